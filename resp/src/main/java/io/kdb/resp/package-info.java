@@ -1,2 +1,2 @@
-/** Placeholder. */
+/** Requests and replies of RESP. */
 package io.kdb.resp;
