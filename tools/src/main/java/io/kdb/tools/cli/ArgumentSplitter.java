@@ -64,7 +64,7 @@ public final class ArgumentSplitter {
                     && at + 3 < bytes.length
                     && Character.digit(bytes[at + 2], 16) >= 0
                     && Character.digit(bytes[at + 3], 16) >= 0) {
-                argument.write(Character.digit(bytes[at + 2], 16) << 4 | Character.digit(bytes[at + 3], 16));
+                argument.write(Character.digit(bytes[at + 2], 16) * 16 + Character.digit(bytes[at + 3], 16));
                 at += 4;
             } else {
                 argument.write(unescape(bytes[at + 1]));
@@ -102,6 +102,6 @@ public final class ArgumentSplitter {
     }
 
     private static boolean isBlank(byte c) {
-        return c == ' ' || c >= '\t' && c <= '\r';
+        return c == ' ' || (c >= '\t' && c <= '\r');
     }
 }

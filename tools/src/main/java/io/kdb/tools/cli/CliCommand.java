@@ -79,6 +79,7 @@ public final class CliCommand implements Callable<Integer> {
             names = {"--help"},
             usageHelp = true,
             description = "This text.")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
 
     @Parameters(paramLabel = "command", description = "The command and its arguments.")
@@ -87,7 +88,7 @@ public final class CliCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintStream out = System.out;
-        ReplyFormat format = noRaw || !raw && Terminals.outIsTerminal() ? ReplyFormat.READABLE : ReplyFormat.RAW;
+        ReplyFormat format = noRaw || (!raw && Terminals.outIsTerminal()) ? ReplyFormat.READABLE : ReplyFormat.RAW;
         boolean prompting = command.isEmpty() && Terminals.inIsTerminal();
         CliSession.Login login = new CliSession.Login(user, effectivePassword(), database, resp3);
         try (CliSession session =
@@ -118,7 +119,7 @@ public final class CliCommand implements Callable<Integer> {
             if (outcome == CliPrinter.Outcome.QUIT) {
                 return 0;
             }
-            if (outcome == CliPrinter.Outcome.LOST || exitOnError && outcome == CliPrinter.Outcome.FAILED) {
+            if (outcome == CliPrinter.Outcome.LOST || (exitOnError && outcome == CliPrinter.Outcome.FAILED)) {
                 return 1;
             }
         }
@@ -126,7 +127,7 @@ public final class CliCommand implements Callable<Integer> {
     }
 
     private int status(CliPrinter.Outcome outcome) {
-        return outcome == CliPrinter.Outcome.LOST || exitOnError && outcome == CliPrinter.Outcome.FAILED ? 1 : 0;
+        return outcome == CliPrinter.Outcome.LOST || (exitOnError && outcome == CliPrinter.Outcome.FAILED) ? 1 : 0;
     }
 
     private String effectivePassword() {

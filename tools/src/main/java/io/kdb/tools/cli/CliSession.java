@@ -25,7 +25,6 @@ final class CliSession implements Closeable {
 
     private static final int REDIRECT_LIMIT = 16;
 
-    private final Login login;
     private final boolean cluster;
     private final boolean announceRedirects;
     private final int connectTimeoutMs;
@@ -46,7 +45,6 @@ final class CliSession implements Closeable {
             int connectTimeoutMs,
             PrintStream out) {
         this.address = address;
-        this.login = login;
         this.cluster = cluster;
         this.announceRedirects = announceRedirects;
         this.connectTimeoutMs = connectTimeoutMs;

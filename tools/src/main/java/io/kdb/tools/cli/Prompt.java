@@ -128,12 +128,9 @@ final class Prompt {
             String lower = line.strip().toLowerCase(Locale.ROOT);
             boolean secret = lower.startsWith("auth ")
                     || lower.startsWith("acl setuser")
-                    || lower.startsWith("hello ") && lower.contains("auth")
-                    || lower.startsWith("migrate ") && lower.contains("auth")
-                    || lower.startsWith("config set")
-                            && (lower.contains("requirepass")
-                                    || lower.contains("masterauth")
-                                    || lower.contains("masteruser"));
+                    || (lower.contains("auth") && (lower.startsWith("hello ") || lower.startsWith("migrate ")))
+                    || (lower.startsWith("config set")
+                            && (lower.contains("requirepass") || lower.contains("masterauth")));
             if (!secret) {
                 super.add(time, line);
             }

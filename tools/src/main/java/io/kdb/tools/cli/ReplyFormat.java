@@ -137,7 +137,7 @@ public enum ReplyFormat {
                         out.write(b);
                     } else {
                         append(out, "\\x");
-                        out.write(HEX[b >> 4 & 15]);
+                        out.write(HEX[(b >> 4) & 15]);
                         out.write(HEX[b & 15]);
                     }
                 }

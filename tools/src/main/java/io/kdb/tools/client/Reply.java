@@ -15,7 +15,17 @@ public sealed interface Reply {
     record Int(long value) implements Reply {}
 
     /** {@code $5}. */
-    record Bulk(byte[] bytes) implements Reply {}
+    final class Bulk implements Reply {
+        private final byte[] bytes;
+
+        public Bulk(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        public byte[] bytes() {
+            return bytes;
+        }
+    }
 
     /** {@code $-1}, {@code *-1} or {@code _}. */
     record Null() implements Reply {}
@@ -30,7 +40,7 @@ public sealed interface Reply {
     record BigNumber(String text) implements Reply {}
 
     /** {@code =15}: text with a three letter format. */
-    record Verbatim(String format, byte[] bytes) implements Reply {}
+    record Verbatim(String format, String text) implements Reply {}
 
     /** What an aggregate is. */
     enum Kind {
@@ -42,8 +52,6 @@ public sealed interface Reply {
 
     /** An array, set, push or map; a map's elements are key, value, key, value. */
     record Aggregate(Kind kind, List<Reply> elements) implements Reply {}
-
-    Null NULL = new Null();
 
     static Reply bulk(String text) {
         return new Bulk(text.getBytes(StandardCharsets.UTF_8));
@@ -62,7 +70,7 @@ public sealed interface Reply {
         } else if (this instanceof Bulk bulk) {
             return new String(bulk.bytes(), StandardCharsets.UTF_8);
         } else if (this instanceof Verbatim verbatim) {
-            return new String(verbatim.bytes(), StandardCharsets.UTF_8);
+            return verbatim.text();
         } else if (this instanceof Int integer) {
             return Long.toString(integer.value());
         } else if (this instanceof Decimal decimal) {

@@ -49,7 +49,7 @@ final class ReplyReader {
     private static Reply reply(Object message) {
         if (message instanceof FullBulkStringRedisMessage bulk) {
             if (bulk.isNull()) {
-                return Reply.NULL;
+                return new Reply.Null();
             }
             byte[] bytes = new byte[bulk.content().readableBytes()];
             bulk.content().getBytes(bulk.content().readerIndex(), bytes);
@@ -62,7 +62,7 @@ final class ReplyReader {
             return new Reply.Int(integer.value());
         } else if (message instanceof ArrayRedisMessage array) {
             if (array.isNull()) {
-                return Reply.NULL;
+                return new Reply.Null();
             }
             List<Reply> elements = new ArrayList<>(array.children().size());
             array.children().forEach(child -> elements.add(reply(child)));
