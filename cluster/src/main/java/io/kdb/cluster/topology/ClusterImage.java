@@ -18,7 +18,7 @@ final class ClusterImage {
 
     static byte[] write(ClusterState state) {
         WireWriter out = new WireWriter().u8(VERSION).optionalId(state.clusterId);
-        out.i64(state.version).i64(state.currentEpoch).u8(state.mode.ordinal());
+        out.i64(state.version).i64(state.currentEpoch).choice(state.mode);
         out.u16(state.replicas).u16(state.replicaAcks);
         out.u16(state.nodes.size());
         Map<String, Integer> numbers = new TreeMap<>();

@@ -82,7 +82,7 @@ public record ClusterNode(
     }
 
     void write(WireWriter out) {
-        out.id(id).profile(profile).u8(role.ordinal()).optionalId(primaryId).id(shardId);
+        out.id(id).profile(profile).choice(role).optionalId(primaryId).id(shardId);
         out.i64(configEpoch).i64(incarnation).bool(failed).i64(failedAtMs).bool(leaving);
         out.text(replId).i64(replOffset).ids(inSync).i64(lossVersion).i64(joinedAtMs);
     }

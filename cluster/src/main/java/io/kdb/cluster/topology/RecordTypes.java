@@ -73,7 +73,7 @@ final class RecordTypes {
                     NodeJoin.class,
                     (r, out) -> {
                         r.node().write(out.id(r.clusterId()));
-                        out.u16(r.joinerClusterSize()).u8(r.via().ordinal()).i64(r.nowMs());
+                        out.u16(r.joinerClusterSize()).choice(r.via()).i64(r.nowMs());
                     },
                     in -> new NodeJoin(in.id(), Joiner.read(in), in.u16(), in.oneOf(Via.values()), in.u63()),
                     MembershipRules::join),
@@ -169,7 +169,7 @@ final class RecordTypes {
                     (r, out) -> out.id(r.oldPrimary())
                             .i64(r.oldEpoch())
                             .id(r.newPrimary())
-                            .u8(r.cause().ordinal())
+                            .choice(r.cause())
                             .bool(r.oldFailed())
                             .i64(r.nowMs()),
                     in -> new Failover(in.id(), in.u63(), in.id(), in.oneOf(Cause.values()), in.bool(), in.u63()),
@@ -214,7 +214,7 @@ final class RecordTypes {
             row(
                     26,
                     SetPlacement.class,
-                    (r, out) -> out.u8(r.mode().ordinal()),
+                    (r, out) -> out.choice(r.mode()),
                     in -> new SetPlacement(in.oneOf(PlacementMode.values())),
                     SlotRules::setPlacement),
             row(

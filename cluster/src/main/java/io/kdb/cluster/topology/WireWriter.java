@@ -19,6 +19,12 @@ final class WireWriter {
         return u8(value ? 1 : 0);
     }
 
+    /** An enum constant by its place: the order of the constants is part of the format. */
+    @SuppressWarnings("EnumOrdinal")
+    WireWriter choice(Enum<?> value) {
+        return u8(value.ordinal());
+    }
+
     WireWriter u16(int value) {
         if (value < 0 || value > 0xffff) {
             throw new IllegalArgumentException("value: " + value + " (expected: 0-65535)");
