@@ -23,7 +23,7 @@ public final class ClusterTables {
         for (int first = 0; first < Slot.COUNT; ) {
             ClusterNode owner = view.owner(first);
             int last = first;
-            while (last + 1 < Slot.COUNT && view.owner(last + 1) == owner) {
+            while (last + 1 < Slot.COUNT && view.sameOwner(last + 1, first)) {
                 last++;
             }
             if (owner != null) {

@@ -55,7 +55,7 @@ public final class ClusterText {
     }
 
     private static void node(StringBuilder text, ClusterView view, ClusterNode node, Links links, Marks marks) {
-        boolean mine = node == view.myself();
+        boolean mine = view.isMyself(node);
         place(text, node.id(), node.address());
         text.append(' ').append(mine ? "myself," : "").append(node.isPrimary() ? "master" : "slave");
         text.append(node.failed() ? ",fail" : "")

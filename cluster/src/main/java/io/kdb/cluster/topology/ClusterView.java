@@ -121,11 +121,19 @@ public final class ClusterView {
         return owners[slot];
     }
 
+    @SuppressWarnings("ReferenceEquality") // a view holds each node once
     public boolean iOwn(int slot) {
         return myself != null && owners[slot] == myself;
     }
 
+    /** Whether both slots have the same owner, or none. */
+    @SuppressWarnings("ReferenceEquality") // a view holds each node once
+    public boolean sameOwner(int slot, int other) {
+        return owners[slot] == owners[other];
+    }
+
     /** Whether this node is a replica of the slot's owner: READONLY connections may read here. */
+    @SuppressWarnings("ReferenceEquality") // a view holds each node once
     public boolean iReplicate(int slot) {
         return myPrimary != null && owners[slot] == myPrimary;
     }
@@ -138,6 +146,10 @@ public final class ClusterView {
     /** This node, or null while it is no member. */
     public ClusterNode myself() {
         return myself;
+    }
+
+    public boolean isMyself(ClusterNode node) {
+        return myself != null && myself.id().equals(node.id());
     }
 
     /** The primary this node copies, or null. */

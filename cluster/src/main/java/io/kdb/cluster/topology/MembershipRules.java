@@ -56,7 +56,7 @@ final class MembershipRules {
         }
         boolean becomesAuto = state.mode == PlacementMode.NONE && record.via() == Via.JOIN;
         for (int slot = 0; slot < Slot.COUNT; slot++) {
-            boolean taken = becomesAuto || state.owners[slot] != null && !state.owners[slot].equals(joiner.id());
+            boolean taken = becomesAuto || (state.owners[slot] != null && !state.owners[slot].equals(joiner.id()));
             if (taken && joiner.claimed().contains(slot)) {
                 return ClusterAnswer.refused(ClusterLines.claimed(slot));
             }

@@ -25,7 +25,7 @@ public final class NodeId {
     public static String of(byte[] bytes, int off) {
         char[] text = new char[LENGTH];
         for (int i = 0; i < LENGTH / 2; i++) {
-            text[2 * i] = HEX[bytes[off + i] >>> 4 & 15];
+            text[2 * i] = HEX[(bytes[off + i] >>> 4) & 15];
             text[2 * i + 1] = HEX[bytes[off + i] & 15];
         }
         return new String(text);
@@ -42,7 +42,7 @@ public final class NodeId {
             if ((i & 7) == 0) {
                 state = mix(state + 0x9e3779b97f4a7c15L);
             }
-            bytes[i] = (byte) (state >>> 8 * (i & 7));
+            bytes[i] = (byte) (state >>> (8 * (i & 7)));
         }
         return of(bytes, 0);
     }
@@ -58,8 +58,8 @@ public final class NodeId {
 
     /** The finisher of SplitMix64 (Steele, Lea, Flood 2014). */
     public static long mix(long z) {
-        long x = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-        x = (x ^ x >>> 27) * 0x94d049bb133111ebL;
-        return x ^ x >>> 31;
+        long x = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+        x = (x ^ (x >>> 27)) * 0x94d049bb133111ebL;
+        return x ^ (x >>> 31);
     }
 }

@@ -19,7 +19,7 @@ public final class Slot {
         for (int i = 0; i < 256; i++) {
             int crc = i << 8;
             for (int bit = 0; bit < 8; bit++) {
-                crc = (crc & 0x8000) != 0 ? crc << 1 ^ POLYNOMIAL : crc << 1;
+                crc = (crc & 0x8000) != 0 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
             }
             CRC[i] = (char) crc;
         }
@@ -34,10 +34,10 @@ public final class Slot {
         if (open >= 0) {
             int close = indexOf(key, open + 1, end, (byte) '}');
             if (close > open + 1) {
-                return crc16(key, open + 1, close) & COUNT - 1;
+                return crc16(key, open + 1, close) & (COUNT - 1);
             }
         }
-        return crc16(key, off, end) & COUNT - 1;
+        return crc16(key, off, end) & (COUNT - 1);
     }
 
     public static int of(byte[] key) {
@@ -64,7 +64,7 @@ public final class Slot {
     private static int crc16(byte[] bytes, int from, int to) {
         int crc = 0;
         for (int i = from; i < to; i++) {
-            crc = crc << 8 & 0xffff ^ CRC[crc >>> 8 ^ bytes[i] & 0xff];
+            crc = ((crc << 8) & 0xffff) ^ CRC[(crc >>> 8) ^ (bytes[i] & 0xff)];
         }
         return crc;
     }

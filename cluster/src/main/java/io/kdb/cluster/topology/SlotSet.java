@@ -59,7 +59,7 @@ public final class SlotSet {
     }
 
     public boolean contains(int slot) {
-        return (words[slot >>> 6] & 1L << slot) != 0;
+        return (words[slot >>> 6] & (1L << slot)) != 0;
     }
 
     /** The lowest member at or above {@code from}, or -1. */
@@ -68,7 +68,7 @@ public final class SlotSet {
             return -1;
         }
         int w = from >>> 6;
-        long word = words[w] & -1L << from;
+        long word = words[w] & (-1L << from);
         while (word == 0) {
             if (++w == WORDS) {
                 return -1;

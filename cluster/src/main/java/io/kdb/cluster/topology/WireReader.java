@@ -34,14 +34,14 @@ final class WireReader {
 
     int u16() {
         need(2);
-        return (bytes[at++] & 0xff) << 8 | bytes[at++] & 0xff;
+        return ((bytes[at++] & 0xff) << 8) | (bytes[at++] & 0xff);
     }
 
     long i64() {
         need(8);
         long value = 0;
         for (int i = 0; i < 8; i++) {
-            value = value << 8 | bytes[at++] & 0xff;
+            value = (value << 8) | (bytes[at++] & 0xff);
         }
         return value;
     }

@@ -63,7 +63,7 @@ final class WireWriter {
         }
         ensure(NodeId.LENGTH / 2);
         for (int i = 0; i < NodeId.LENGTH; i += 2) {
-            bytes[size++] = (byte) (Character.digit(id.charAt(i), 16) << 4 | Character.digit(id.charAt(i + 1), 16));
+            bytes[size++] = (byte) ((Character.digit(id.charAt(i), 16) << 4) | Character.digit(id.charAt(i + 1), 16));
         }
         return this;
     }
