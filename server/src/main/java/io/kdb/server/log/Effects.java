@@ -1,5 +1,6 @@
 package io.kdb.server.log;
 
+import io.kdb.resp.Arguments;
 import java.util.Arrays;
 
 /**
@@ -50,6 +51,14 @@ public final class Effects {
         }
     }
 
+    /** Adds the command as it came. */
+    public void add(int db, int slot, Arguments arguments) {
+        start(db, slot, arguments.count());
+        for (int i = 0; i < arguments.count(); i++) {
+            argument(arguments, i);
+        }
+    }
+
     /** Starts a command of so many arguments, name included; exactly as many {@code argument} calls must follow. */
     public Effects start(int db, int slot, int argumentCount) {
         if (!collecting) {
@@ -95,6 +104,23 @@ public final class Effects {
             write(bytes, from, length);
             argumentEnd();
         }
+        return this;
+    }
+
+    /** One of a command's own arguments. */
+    public Effects argument(Arguments arguments, int i) {
+        if (!collecting) {
+            return this;
+        }
+        byte[][] pieces = arguments.pieces(i);
+        if (pieces == null) {
+            return argument(arguments.array(i), arguments.offset(i), arguments.length(i));
+        }
+        argumentHeader(arguments.length(i));
+        for (byte[] piece : pieces) {
+            write(piece, 0, piece.length);
+        }
+        argumentEnd();
         return this;
     }
 

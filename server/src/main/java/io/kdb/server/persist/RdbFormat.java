@@ -1,0 +1,67 @@
+package io.kdb.server.persist;
+
+import java.nio.charset.StandardCharsets;
+
+/** The numbers of the RDB format, as version 10 (Redis 7.0) has them. */
+final class RdbFormat {
+    static final int VERSION = 10;
+    static final byte[] MAGIC = "REDIS".getBytes(StandardCharsets.ISO_8859_1);
+
+    static final int FUNCTION2 = 245;
+    static final int FUNCTION_PRE_GA = 246;
+    static final int MODULE_AUX = 247;
+    static final int IDLE = 248;
+    static final int FREQ = 249;
+    static final int AUX = 250;
+    static final int RESIZEDB = 251;
+    static final int EXPIRETIME_MS = 252;
+    static final int EXPIRETIME = 253;
+    static final int SELECTDB = 254;
+    static final int EOF = 255;
+
+    static final int TYPE_STRING = 0;
+
+    static final int LENGTH_6_BIT = 0;
+    static final int LENGTH_14_BIT = 1;
+    static final int LENGTH_32_BIT = 0x80;
+    static final int LENGTH_64_BIT = 0x81;
+    static final int ENCODED = 3;
+    static final int ENCODED_INT8 = 0;
+    static final int ENCODED_INT16 = 1;
+    static final int ENCODED_INT32 = 2;
+    static final int ENCODED_LZF = 3;
+
+    /** The longest string that Redis may hold, so the longest that a file may announce. */
+    static final long MAX_STRING = 512L << 20;
+
+    private static final String[] TYPES = {
+        "string",
+        "list",
+        "set",
+        "zset",
+        "hash",
+        "zset-2",
+        "module",
+        "module-2",
+        "type 8",
+        "hash-zipmap",
+        "list-ziplist",
+        "set-intset",
+        "zset-ziplist",
+        "hash-ziplist",
+        "list-quicklist",
+        "stream-listpacks",
+        "hash-listpack",
+        "zset-listpack",
+        "list-quicklist-2",
+        "stream-listpacks-2",
+        "set-listpack",
+        "stream-listpacks-3"
+    };
+
+    private RdbFormat() {}
+
+    static String typeName(int type) {
+        return type < TYPES.length ? TYPES[type] : "type " + type;
+    }
+}
