@@ -173,7 +173,7 @@ final class ConfigReader {
     private List<Path> files(String pattern) {
         if (pattern.matches("[^*?\\[]*")) return List.of(settings.directory().resolve(Directory.path(pattern)));
         Set<Path> found = new TreeSet<>(Set.of(pattern.startsWith("/") ? Path.of("/") : settings.directory()));
-        for (String part : pattern.split("/")) {
+        for (String part : pattern.split("/", -1)) {
             if (!part.isEmpty()) found = matching(found, part);
         }
         found.removeIf(Files::isDirectory);
