@@ -1,0 +1,35 @@
+package io.kdb.cluster.control;
+
+/** Why joining failed; this node is then as it was before. Immutable. */
+public final class JoinException extends RuntimeException {
+    /** The distinct causes. */
+    public enum Reason {
+        /** Nobody listens at the address, or it does not answer in time. */
+        NOBODY_THERE,
+        /** Something answers that does not speak the bus protocol. */
+        NOT_KDB,
+        /** The other side speaks another version of the bus protocol. */
+        OTHER_VERSION,
+        /** One side has a shared secret, or another one. */
+        WRONG_SECRET,
+        /** The node that should join belongs to a cluster of several nodes already. */
+        ALREADY_IN_CLUSTER,
+        /** The address is this node's own. */
+        SELF,
+        /** The other node is joining a cluster itself at this moment: try again. */
+        BUSY,
+        /** The other node has a reason of its own, given in the message. */
+        REFUSED
+    }
+
+    private final Reason reason;
+
+    JoinException(Reason reason, String message) {
+        super(message, null, false, false);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

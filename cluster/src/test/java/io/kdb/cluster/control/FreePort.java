@@ -1,0 +1,29 @@
+package io.kdb.cluster.control;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Ports for tests: each is asked for once, and free when asked for. Thread-safe. */
+final class FreePort {
+    private static final int FIRST = Integer.getInteger("kdb.test.port", 22000);
+    private static final int COUNT = 400;
+    private static final AtomicInteger NEXT =
+            new AtomicInteger((int) (ProcessHandle.current().pid() % 8) * 40);
+
+    private FreePort() {}
+
+    static int next() {
+        for (int tried = 0; tried < COUNT; tried++) {
+            int port = FIRST + NEXT.getAndIncrement() % COUNT;
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // In use: the next one.
+                continue;
+            }
+        }
+        throw new IllegalStateException("no free port from " + FIRST);
+    }
+}
