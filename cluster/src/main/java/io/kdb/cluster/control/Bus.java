@@ -107,7 +107,7 @@ public final class Bus implements AutoCloseable {
                     bound.cause());
         }
         listening = bound.channel();
-        group.next().scheduleAtFixedRate(this::ping, PING_MS, PING_MS, TimeUnit.MILLISECONDS);
+        var unused = group.next().scheduleAtFixedRate(this::ping, PING_MS, PING_MS, TimeUnit.MILLISECONDS);
     }
 
     private final class Initializer extends ChannelInitializer<Channel> {
@@ -317,7 +317,7 @@ public final class Bus implements AutoCloseable {
                         },
                         limitMs,
                         TimeUnit.MILLISECONDS);
-        call.whenComplete((bytes, failure) -> timer.cancel(false));
+        var unused = call.whenComplete((bytes, failure) -> timer.cancel(false));
     }
 
     // ------------------------------------------------------------------ for connections, on the event loop
@@ -350,7 +350,7 @@ public final class Bus implements AutoCloseable {
 
     void later(long delayMs, Runnable task) {
         if (!closed) {
-            group.next().schedule(task, delayMs, TimeUnit.MILLISECONDS);
+            var unused = group.next().schedule(task, delayMs, TimeUnit.MILLISECONDS);
         }
     }
 

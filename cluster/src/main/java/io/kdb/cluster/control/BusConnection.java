@@ -114,7 +114,7 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
     public void channelActive(ChannelHandlerContext ctx) {
         channel = ctx.channel();
         bus.opened(this);
-        channel.eventLoop()
+        var unused = channel.eventLoop()
                 .schedule(
                         () -> {
                             if (state != State.READY && state != State.CLOSED) {
@@ -258,7 +258,8 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
         bus.refused(channel, text);
         state = State.CLOSED;
         byte[] body = new WireWriter().u8(code).text(text).toBytes();
-        channel.writeAndFlush(BusFrame.of(BusFrame.REJECT, body)).addListener(f -> channel.close());
+        channel.writeAndFlush(BusFrame.of(BusFrame.REJECT, body))
+                .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
     }
 
     private void frame(int type, ByteBuf in) {
@@ -277,13 +278,15 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
         int kind = in.readUnsignedByte();
         byte[] payload = ByteBufUtil.getBytes(in);
         switch (type) {
-            case BusFrame.MESSAGE -> bus.received(this, kind, payload);
+            case BusFrame.MESSAGE -> {
+                var unused = bus.received(this, kind, payload);
+            }
             case BusFrame.REQUEST -> {
                 CompletableFuture<byte[]> answer = bus.received(this, kind, payload);
                 if (answer == null) {
                     error(id, kind, "kind " + kind + ": nobody answers here");
                 } else {
-                    answer.whenComplete((bytes, failure) -> {
+                    var unused = answer.whenComplete((bytes, failure) -> {
                         if (failure == null) {
                             bus.sent(kind);
                             write(BusFrame.of(BusFrame.REPLY, id, kind, bytes));
@@ -344,7 +347,7 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void write(ByteBuf frame) {
-        channel.writeAndFlush(frame, channel.voidPromise());
+        var unused = channel.writeAndFlush(frame, channel.voidPromise());
     }
 
     boolean writable() {
@@ -366,8 +369,8 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
-            fail((IOException) cause);
+        if (cause instanceof IOException failure) {
+            fail(failure);
             return;
         }
         Throwable root = cause.getCause() instanceof WireException ? cause.getCause() : cause;
@@ -394,7 +397,7 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
 
     private void closeChannel() {
         if (channel != null) {
-            channel.close();
+            var unused = channel.close();
         }
     }
 }

@@ -15,6 +15,7 @@ final class BusPeer {
     /** What may wait while the connection is being made. */
     private static final int MAX_WAITING_BYTES = 4 << 20;
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Waiting(long id, int kind, byte[] payload, long limitMs, CompletableFuture<byte[]> call) {}
 
     private final Bus bus;

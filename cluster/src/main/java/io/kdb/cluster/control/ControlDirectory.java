@@ -144,8 +144,8 @@ final class ControlDirectory implements AutoCloseable {
         byte[] bytes = read(file);
         Map<String, InetSocketAddress> peers = new TreeMap<>();
         if (bytes != null) {
-            for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n")) {
-                String[] words = line.split(" ");
+            for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
+                String[] words = line.split(" ", -1);
                 if (words.length == 3 && words[2].matches("[0-9]{1,5}")) {
                     peers.put(words[0], InetSocketAddress.createUnresolved(words[1], Integer.parseInt(words[2])));
                 }

@@ -184,7 +184,7 @@ final class ControlNode implements GroupHost.Events {
                 && generations.leads()
                 && !planner.drives(generations.own().open());
         long term = status == null ? 0 : status.term();
-        boolean same = now == leads && (!now || generations.group().equals(leadsGroup) && term == leadsTerm);
+        boolean same = now == leads && (!now || (generations.group().equals(leadsGroup) && term == leadsTerm));
         if (same) {
             return;
         }

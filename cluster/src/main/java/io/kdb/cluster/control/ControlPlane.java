@@ -377,7 +377,7 @@ public final class ControlPlane implements AutoCloseable {
             peersChanged.set(true);
             LOG.warn("{}", e.getMessage());
         } finally {
-            control.schedule(this::tick, Timing.TICK_MS, TimeUnit.MILLISECONDS);
+            var unused = control.schedule(this::tick, Timing.TICK_MS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -404,7 +404,7 @@ public final class ControlPlane implements AutoCloseable {
 
         @Override
         public void schedule(long delayMs, Runnable task) {
-            control.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+            var unused = control.schedule(task, delayMs, TimeUnit.MILLISECONDS);
         }
 
         @Override

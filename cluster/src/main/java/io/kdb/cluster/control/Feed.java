@@ -90,11 +90,12 @@ final class Feed {
             return;
         }
         for (int i = (int) Math.min(ops.size(), fed + 1 - firstIndex); i < ops.size(); i++) {
-            fed = fed + 1;
+            long index = fed + 1;
+            fed = index;
             byte[] op = ops.get(i);
             kept.addLast(op);
             keptBytes += op.length;
-            env.deliver(generation, fed, op);
+            env.deliver(generation, index, op);
         }
         while (kept.size() > MAX_KEPT || keptBytes > MAX_KEPT_BYTES) {
             keptBytes -= kept.removeFirst().length;
@@ -150,7 +151,7 @@ final class Feed {
         }
         follower.heardMs = nowMs;
         if (hello.viewIndex() > follower.sent
-                || hello.viewIndex() < follower.sent && nowMs - follower.sentMs >= Timing.RESEND_MS) {
+                || (hello.viewIndex() < follower.sent && nowMs - follower.sentMs >= Timing.RESEND_MS)) {
             follower.sent = hello.viewIndex();
         }
         push(from, follower);
@@ -223,7 +224,7 @@ final class Feed {
         boolean bad = feeder == null
                 || !voters.contains(feeder)
                 || peers.silenceMs(feeder, feederSinceMs, nowMs) > Timing.freshMs()
-                || behind && nowMs - feederSinceMs > 4 * Timing.RESEND_MS;
+                || (behind && nowMs - feederSinceMs > 4 * Timing.RESEND_MS);
         if (bad && !voters.isEmpty()) {
             int start = env.random(voters.size());
             feeder = voters.get(start);

@@ -87,7 +87,7 @@ final class GroupState {
         Answered last = answered.get(write.client());
         if (last != null) {
             if (write.incarnation() < last.incarnation
-                    || write.incarnation() == last.incarnation && write.seq() < last.seq) {
+                    || (write.incarnation() == last.incarnation && write.seq() < last.seq)) {
                 return new Applied(new Verdict(Verdict.Status.STALE, 0, List.of()), facts(), List.of());
             }
             if (write.incarnation() == last.incarnation && write.seq() == last.seq) {

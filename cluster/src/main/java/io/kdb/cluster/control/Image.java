@@ -7,4 +7,5 @@ package io.kdb.cluster.control;
  * @param index operations applied to it since the cluster's birth
  * @param bytes the state
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
 record Image(long generation, long index, byte[] bytes) {}

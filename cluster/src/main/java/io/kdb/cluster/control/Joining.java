@@ -70,7 +70,7 @@ final class Joining {
                 fail(result, JoinException.Reason.ALREADY_IN_CLUSTER, "this node belongs to a cluster already");
             } else {
                 joining = true;
-                result.whenComplete((joined, failure) -> control.execute(() -> joining = false));
+                var unused = result.whenComplete((joined, failure) -> control.execute(() -> joining = false));
                 ask(host, port, facts, result);
             }
         });
@@ -78,7 +78,9 @@ final class Joining {
     }
 
     private void ask(String host, int port, byte[] facts, CompletableFuture<Joined> result) {
-        call(host, port, localHost -> new WireWriter().u8(ASK_TO_JOIN).bytes(facts))
+        var unused = call(host, port, localHost -> new WireWriter()
+                        .u8(ASK_TO_JOIN)
+                        .bytes(facts))
                 .whenComplete((answer, failure) -> control.execute(() -> {
                     if (failure != null) {
                         result.completeExceptionally(failure);
@@ -95,7 +97,7 @@ final class Joining {
 
     private CompletableFuture<Answer> call(String host, int port, Function<String, WireWriter> question) {
         CompletableFuture<Answer> result = new CompletableFuture<>();
-        bus.callToJoin(host, port).whenComplete((connection, failure) -> {
+        var unused = bus.callToJoin(host, port).whenComplete((connection, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(reason(host, port, failure));
                 return;
@@ -104,27 +106,28 @@ final class Joining {
                     .getAddress()
                     .getHostAddress();
             byte[] bytes = question.apply(localHost).toBytes();
-            bus.request(connection, Bus.JOIN, bytes, ANSWER_LIMIT_MS).whenComplete((reply, lost) -> {
-                connection.fail(new IOException("done"));
-                if (lost != null) {
-                    result.completeExceptionally(reason(host, port, lost));
-                    return;
-                }
-                WireReader in = new WireReader(reply);
-                int status = in.u8();
-                String text = in.text();
-                if (status == OK) {
-                    result.complete(new Answer(in, connection.peer(), localHost, host, port));
-                } else {
-                    result.completeExceptionally(new JoinException(
-                            status == BUSY
-                                    ? JoinException.Reason.BUSY
-                                    : status == ALREADY
-                                            ? JoinException.Reason.ALREADY_IN_CLUSTER
-                                            : JoinException.Reason.REFUSED,
-                            host + ":" + port + ": " + text));
-                }
-            });
+            var unusedToo = bus.request(connection, Bus.JOIN, bytes, ANSWER_LIMIT_MS)
+                    .whenComplete((reply, lost) -> {
+                        connection.fail(new IOException("done"));
+                        if (lost != null) {
+                            result.completeExceptionally(reason(host, port, lost));
+                            return;
+                        }
+                        WireReader in = new WireReader(reply);
+                        int status = in.u8();
+                        String text = in.text();
+                        if (status == OK) {
+                            result.complete(new Answer(in, connection.peer(), localHost, host, port));
+                        } else {
+                            result.completeExceptionally(new JoinException(
+                                    status == BUSY
+                                            ? JoinException.Reason.BUSY
+                                            : status == ALREADY
+                                                    ? JoinException.Reason.ALREADY_IN_CLUSTER
+                                                    : JoinException.Reason.REFUSED,
+                                    host + ":" + port + ": " + text));
+                        }
+                    });
         });
         return result;
     }
@@ -183,7 +186,7 @@ final class Joining {
 
     CompletableFuture<Void> invite(String host, int port, byte[] facts) {
         CompletableFuture<Void> result = new CompletableFuture<>();
-        call(host, port, localHost -> new WireWriter()
+        var unused = call(host, port, localHost -> new WireWriter()
                         .u8(INVITE)
                         .text(bus.announcedHost() == null ? localHost : bus.announcedHost())
                         .i32(bus.announcedPort())

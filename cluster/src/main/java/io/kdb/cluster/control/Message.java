@@ -6,6 +6,7 @@ import java.util.List;
 sealed interface Message {
 
     /** Own group in force and the best heard of; where the sender's view stands and who feeds it; the heartbeat. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     record Hello(
             Facts own,
             GroupId best,
@@ -28,6 +29,7 @@ sealed interface Message {
 
     record Told(GroupId id, boolean here, boolean leaderReady, boolean full) implements Message {}
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     record Carry(GroupId id, byte[] carried) implements Message {}
 
     record Carried(GroupId id, boolean ok) implements Message {}

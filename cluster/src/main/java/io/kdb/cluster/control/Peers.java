@@ -12,6 +12,7 @@ final class Peers {
      * @param aliveMs when its last hello came that said its I/O threads turn; {@link #NEVER} before the first
      * @param payload of the last such hello
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     record Heard(long heardMs, long aliveMs, byte[] payload, Message.Hello hello) {}
 
     static final long NEVER = Long.MIN_VALUE;

@@ -94,7 +94,7 @@ final class Planner {
     /** Begins a change asked for from outside; false when none can begin now. */
     boolean force(List<String> voters) {
         if (!generations.leads()
-                || change != null && change.running()
+                || (change != null && change.running())
                 || generations.own().open() != null) {
             return false;
         }

@@ -313,7 +313,7 @@ final class RatisHost implements GroupHost, AutoCloseable {
                 .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry)))
                 .build();
         try {
-            server.submitClientRequestAsync(request).whenComplete((reply, failure) -> {
+            var unused = server.submitClientRequestAsync(request).whenComplete((reply, failure) -> {
                 Outcome outcome = failure == null && reply.isSuccess()
                         ? new Outcome(
                                 Verdict.decode(reply.getMessage().getContent().toByteArray()))

@@ -11,13 +11,28 @@ import java.util.List;
  */
 record Verdict(Status status, long firstIndex, List<byte[]> answers) {
     enum Status {
-        OK,
+        OK('o'),
         /** It had been applied before. */
-        DUP,
+        DUP('d'),
         /** A write older than the last one of its client: nobody waits for it any more. */
-        STALE,
+        STALE('s'),
         /** A no-op: the group is not in force, is sealed, or the entry does not fit its state. */
-        REFUSED
+        REFUSED('r');
+
+        private final int code;
+
+        Status(int code) {
+            this.code = code;
+        }
+
+        private static Status of(int code) {
+            for (Status status : values()) {
+                if (status.code == code) {
+                    return status;
+                }
+            }
+            throw new WireException("verdict: " + code + " (expected: o d s r)");
+        }
     }
 
     static final Verdict DONE = new Verdict(Status.OK, 0, List.of());
@@ -28,20 +43,12 @@ record Verdict(Status status, long firstIndex, List<byte[]> answers) {
     }
 
     byte[] encode() {
-        return new WireWriter()
-                .u8(status.ordinal())
-                .i64(firstIndex)
-                .blobs(answers)
-                .toBytes();
+        return new WireWriter().u8(status.code).i64(firstIndex).blobs(answers).toBytes();
     }
 
     static Verdict decode(byte[] bytes) {
         WireReader in = new WireReader(bytes);
-        int status = in.u8();
-        if (status >= Status.values().length) {
-            throw new WireException("verdict: " + status + " (expected: below " + Status.values().length + ")");
-        }
-        Verdict verdict = new Verdict(Status.values()[status], in.i64(), in.blobs());
+        Verdict verdict = new Verdict(Status.of(in.u8()), in.i64(), in.blobs());
         in.end();
         return verdict;
     }

@@ -58,7 +58,7 @@ final class VoterPlan {
         }
         int lost = current.size() - kept.size();
         if (size < 1
-                || size < wanted && size < current.size() && !shrinkHelps(size, kept.size(), lost, current.size())) {
+                || (size < wanted && size < current.size() && !shrinkHelps(size, kept.size(), lost, current.size()))) {
             return current;
         }
         live.sort(Comparator.comparing(Candidate::id));

@@ -21,7 +21,6 @@ final class FreePort {
                 return socket.getLocalPort();
             } catch (IOException e) {
                 // In use: the next one.
-                continue;
             }
         }
         throw new IllegalStateException("no free port from " + FIRST);

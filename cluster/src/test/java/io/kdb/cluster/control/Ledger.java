@@ -27,7 +27,7 @@ final class Ledger implements ReplicatedState {
 
     @Override
     public byte[] apply(byte[] op) {
-        String[] words = new String(op, StandardCharsets.UTF_8).split(" ");
+        String[] words = new String(op, StandardCharsets.UTF_8).split(" ", -1);
         if (words[0].equals("member")) {
             members.put(words[1], new Member(words[1], words[2], Integer.parseInt(words[3]), words[1], ""));
         } else if (words[0].equals("leave")) {
