@@ -1,0 +1,626 @@
+package io.kdb.server.store;
+
+import io.kdb.resp.Arguments;
+import java.util.Arrays;
+
+/**
+ * The keys of one slot (cluster mode), or of one segment's share of a database. Owner: the segment's lock; every public
+ * method asserts it.
+ *
+ * <p>Writers answer the record's ref, which a write may change. A writer that needs memory throws {@link StoreFull} before
+ * it has changed anything. While a snapshot has still to pass a key, its old record is set aside, never changed.
+ */
+public final class KeyTable extends RecordTable {
+    public static final long NO_EXPIRY = -1;
+    /** For {@link #put}: the key keeps the expiry it has. */
+    public static final long KEEP_TTL = -2;
+
+    private final Segment segment;
+    private final int index;
+    private final int db;
+    private final long born;
+    private int expiring;
+    private long diedAt = Long.MAX_VALUE;
+    private long[] snapshotPosition;
+    private long[] snapshotId;
+
+    KeyTable(Segment segment, int index, int db) {
+        super(segment.blocks, segment.chains);
+        this.segment = segment;
+        this.index = index;
+        this.db = db;
+        born = segment.keyspace.generation();
+    }
+
+    public Segment segment() {
+        return segment;
+    }
+
+    /** The slot in cluster mode, else the segment's number and the physical database's. */
+    int index() {
+        return index;
+    }
+
+    int physicalDb() {
+        return db;
+    }
+
+    /** Keys with an expiry. */
+    public int expiring() {
+        return expiring;
+    }
+
+    private void assertHeld() {
+        assert segment.isHeld() : "segment: not locked by this thread";
+    }
+
+    /** The key's record, expired or not, or 0. */
+    public long find(byte[] key, int offset, int length, long hash) {
+        assertHeld();
+        return ref(lookup(key, offset, length, hash));
+    }
+
+    /** First pass over a batch: reads the bucket's cache line. Needs no lock for its answer means nothing. */
+    public int touch(long hash) {
+        assertHeld();
+        return touchBucket(hash);
+    }
+
+    /** Second pass over a batch: reads the header of the record that probably is the key's. */
+    public long touchSecond(long hash) {
+        assertHeld();
+        return touchRecord(hash);
+    }
+
+    /** Notes an access, for LRU and LFU. */
+    public void accessed(long ref) {
+        assertHeld();
+        AccessClock clock = segment.keyspace.clock();
+        int bits = lru(ref);
+        int now = clock.touched(bits, clock.lfu() ? segment.random() >>> 1 : 0);
+        if (now != bits) {
+            setLru(ref, now);
+        }
+    }
+
+    /**
+     * Writes a whole value.
+     *
+     * @param found what {@link #find} answered for this key
+     * @param expireAt milliseconds, {@link #NO_EXPIRY} or {@link #KEEP_TTL}
+     */
+    public long put(
+            long found,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            int type,
+            int encoding,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long expireAt) {
+        long ref = reserve(found, key, keyOffset, keyLength, hash, type, encoding, valueLength, expireAt);
+        fill((int) ref, 0, value, valueOffset, valueLength);
+        return ref;
+    }
+
+    /** {@link #put} of a string whose encoding is what SET would give it. */
+    public long putString(
+            long found,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long expireAt) {
+        int encoding = Encoding.ofString(value, valueOffset, valueLength);
+        return put(
+                found,
+                key,
+                keyOffset,
+                keyLength,
+                hash,
+                ValueType.STRING,
+                encoding,
+                value,
+                valueOffset,
+                valueLength,
+                expireAt);
+    }
+
+    /** {@link #putString} of an argument, in pieces or not. */
+    public long putString(
+            long found,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            Arguments args,
+            int argument,
+            long expireAt) {
+        byte[][] pieces = args.pieces(argument);
+        if (pieces == null) {
+            return putString(
+                    found,
+                    key,
+                    keyOffset,
+                    keyLength,
+                    hash,
+                    args.array(argument),
+                    args.offset(argument),
+                    args.length(argument),
+                    expireAt);
+        }
+        int length = args.length(argument);
+        long ref = reserve(found, key, keyOffset, keyLength, hash, ValueType.STRING, Encoding.RAW, length, expireAt);
+        long position = 0;
+        for (byte[] piece : pieces) {
+            int n = (int) Math.min(piece.length, length - position);
+            fill((int) ref, position, piece, 0, n);
+            position += n;
+        }
+        return ref;
+    }
+
+    /** As {@link #put} with a value of undefined bytes, which the caller fills by {@link #write} under the same lock. */
+    public long reserve(
+            long found,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            int type,
+            int encoding,
+            long valueLength,
+            long expireAt) {
+        assertHeld();
+        int old = (int) found;
+        long expiry = expireAt != KEEP_TTL ? expireAt : old == 0 ? NO_EXPIRY : expireAt(found);
+        boolean chainedKey = keyLength >= Layout.CHAINED_KEY_LENGTH;
+        long flags = Layout.headerOfKey(keyLength)
+                | (expiry == NO_EXPIRY ? 0 : Layout.EXPIRY)
+                | (long) type << Layout.TYPE_SHIFT
+                | (long) encoding << Layout.ENCODING_SHIFT;
+        int start = Layout.keyStart(flags) + (chainedKey ? Chains.HANDLE_BYTES : keyLength);
+        boolean chained = start + valueLength > BlockAllocator.MAX_BYTES;
+        if (chained) {
+            flags |= Layout.CHAINED;
+        }
+        int bytes = start + (chained ? Chains.HANDLE_BYTES : (int) valueLength);
+        if (old != 0) {
+            long header = header(old);
+            if (((flags | header) & (Layout.CHAINED | Layout.CHAINED_KEY)) == 0
+                    && bytes <= Layout.blockBytes(header)
+                    && (segment.snapshots == 0 || (unpassed(hash) & ~marks(header)) == 0)) {
+                overwrite(old, header, flags, bytes, key, keyOffset, keyLength, hash, expiry);
+                return found;
+            }
+        }
+        int address = newRecord(flags, bytes, hash);
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        if (!writeKey(page, at, flags, key, keyOffset, keyLength)) {
+            blocks.free(address);
+            throw new StoreFull();
+        }
+        if (chained && !chains.create(page, at + start, valueLength)) {
+            freeKey(page, at, flags);
+            blocks.free(address);
+            throw new StoreFull();
+        }
+        if (expiry != NO_EXPIRY) {
+            Bytes.putLong(page, at + 8, expiry);
+        }
+        if (old == 0) {
+            if (!insert(address, hash, expiry != NO_EXPIRY)) {
+                freeRecord(address);
+                throw new StoreFull();
+            }
+            segment.countKeys(this, 1, expiry == NO_EXPIRY ? 0 : 1);
+            expiring += expiry == NO_EXPIRY ? 0 : 1;
+        } else {
+            if (segment.keyspace.clock().lfu()) {
+                setLru(ref(address), lru(found));
+            }
+            exchange(old, address, hash);
+        }
+        return ref(address);
+    }
+
+    private void overwrite(
+            int address,
+            long header,
+            long flags,
+            int bytes,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            long expiry) {
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        long now = (header & (BlockAllocator.OWN_BITS | Layout.MARKS | Layout.LRU)) | flags;
+        AccessClock clock = segment.keyspace.clock();
+        if (!clock.lfu()) {
+            now = (now & ~Layout.LRU) | ((long) clock.lruClock() << Layout.LRU_SHIFT);
+        }
+        int slack = Layout.blockBytes(header) - bytes;
+        if (slack >= 32 && slack > bytes >> 2) {
+            blocks.trim(address, BlockAllocator.granules(bytes));
+            now = (now & ~BlockAllocator.OWN_BITS) | (header(address) & BlockAllocator.OWN_BITS);
+            slack = Layout.blockBytes(now) - bytes;
+        }
+        if (expiry != NO_EXPIRY) {
+            Bytes.putLong(page, at + 8, expiry);
+        }
+        if (((header ^ flags) & Layout.EXPIRY) != 0) {
+            boolean moved = writeKey(page, at, now, key, keyOffset, keyLength);
+            assert moved : "a key in the record needs no memory";
+            expiryChanged(address, hash, expiry != NO_EXPIRY);
+        }
+        setHeader(address, Layout.withSlack(now, page, at, slack));
+    }
+
+    private void expiryChanged(int address, long hash, boolean expires) {
+        replace(address, hash, address, expires);
+        expiring += expires ? 1 : -1;
+        segment.countKeys(this, 0, expires ? 1 : -1);
+    }
+
+    /** A block with its header written and its slack noted; not in the table yet. */
+    private int newRecord(long flags, int bytes, long hash) {
+        int address = blocks.allocate(BlockAllocator.granules(bytes));
+        if (address == 0) {
+            throw new StoreFull();
+        }
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        long header = Bytes.getLong(page, at)
+                | flags
+                | (long) unpassed(hash) << Layout.MARK_SHIFT
+                | (long) segment.keyspace.clock().initial() << Layout.LRU_SHIFT;
+        setHeader(address, Layout.withSlack(header, page, at, Layout.blockBytes(header) - bytes));
+        return address;
+    }
+
+    private boolean writeKey(byte[] page, int at, long flags, byte[] key, int offset, int length) {
+        int start = at + Layout.keyStart(flags);
+        if ((flags & Layout.CHAINED_KEY) != 0) {
+            return chains.create(page, start, length) && chains.write(page, start, 0, key, offset, length);
+        }
+        if ((flags & Layout.LONG_KEY) != 0) {
+            Bytes.putInt(page, start - 4, length);
+        }
+        System.arraycopy(key, offset, page, start, length);
+        return true;
+    }
+
+    private void freeKey(byte[] page, int at, long header) {
+        if ((header & Layout.CHAINED_KEY) != 0) {
+            chains.free(page, at + Layout.keyStart(header));
+        }
+    }
+
+    private void fill(int address, long position, byte[] source, int offset, int length) {
+        long ref = ref(address);
+        if (isContiguous(ref)) {
+            System.arraycopy(source, offset, blocks.page(address), valueOffset(ref) + (int) position, length);
+        } else if (!chains.write(blocks.page(address), valueOffset(ref), position, source, offset, length)) {
+            throw new StoreFull();
+        }
+    }
+
+    /** Puts a new record in an old one's place and disposes of that. */
+    private void exchange(int old, int address, long hash) {
+        boolean expires = (header(address) & Layout.EXPIRY) != 0;
+        boolean expired = (header(old) & Layout.EXPIRY) != 0;
+        replace(old, hash, address, expires);
+        if (expires != expired) {
+            expiring += expires ? 1 : -1;
+            segment.countKeys(this, 0, expires ? 1 : -1);
+        }
+        dispose(old, hash);
+    }
+
+    private void dispose(int address, long hash) {
+        int need = unpassed(hash) & ~marks(header(address));
+        if (need == 0) {
+            freeRecord(address);
+        } else {
+            setHeader(address, (header(address) & ~Layout.MARKS) | ((long) need << Layout.MARK_SHIFT));
+            segment.setAside(address, need, this);
+        }
+    }
+
+    void freeRecord(int address) {
+        long header = header(address);
+        if ((header & (Layout.CHAINED | Layout.CHAINED_KEY)) != 0) {
+            byte[] page = blocks.page(address);
+            int at = blocks.offset(address);
+            if ((header & Layout.CHAINED) != 0) {
+                chains.free(page, at + valueStart(header, page, at));
+            }
+            freeKey(page, at, header);
+        }
+        blocks.free(address);
+    }
+
+    static int marks(long header) {
+        return (int) (header >>> Layout.MARK_SHIFT) & 15;
+    }
+
+    /** The record itself, or a copy in its place while a snapshot has still to pass the original. */
+    private int own(int address, long hash) {
+        if (segment.snapshots == 0 || (unpassed(hash) & ~marks(header(address))) == 0) {
+            return address;
+        }
+        long header = header(address);
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        int size = (int) header & BlockAllocator.SIZE_MASK;
+        int copy = cloneRecord(address, hash, size);
+        if (copy == 0) {
+            throw new StoreFull();
+        }
+        byte[] copyPage = blocks.page(copy);
+        int copyAt = blocks.offset(copy);
+        if ((header & Layout.CHAINED_KEY) != 0) {
+            int start = Layout.keyStart(header);
+            if (!chains.share(page, at + start, copyPage, copyAt + start)) {
+                blocks.free(copy);
+                throw new StoreFull();
+            }
+        }
+        if ((header & Layout.CHAINED) != 0) {
+            int start = valueStart(header, page, at);
+            if (!chains.share(page, at + start, copyPage, copyAt + start)) {
+                freeKey(copyPage, copyAt, header);
+                blocks.free(copy);
+                throw new StoreFull();
+            }
+        }
+        exchange(address, copy, hash);
+        return copy;
+    }
+
+    /** A larger or equal block with the same bytes, handles included; 0 when memory is short. Slack is noted anew. */
+    private int cloneRecord(int address, long hash, int granules) {
+        int copy = blocks.allocate(granules);
+        if (copy == 0) {
+            return 0;
+        }
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        long header = Bytes.getLong(page, at);
+        int used = Layout.blockBytes(header) - Layout.slack(header, page, at);
+        byte[] copyPage = blocks.page(copy);
+        int copyAt = blocks.offset(copy);
+        long own = Bytes.getLong(copyPage, copyAt) & BlockAllocator.OWN_BITS;
+        System.arraycopy(page, at + 8, copyPage, copyAt + 8, used - 8);
+        long now = own | (header & ~BlockAllocator.OWN_BITS) | ((long) unpassed(hash) << Layout.MARK_SHIFT);
+        setHeader(copy, Layout.withSlack(now, copyPage, copyAt, Layout.blockBytes(now) - used));
+        return copy;
+    }
+
+    /** Gives the value another length: growth is zeros. Growing twice leaves room for the next time. */
+    public long resize(long ref, long newLength) {
+        assertHeld();
+        long hash = hashOf((int) ref);
+        int address = own((int) ref, hash);
+        long length = valueLength(ref(address));
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        long header = Bytes.getLong(page, at);
+        int start = valueStart(header, page, at);
+        if ((header & Layout.CHAINED) != 0) {
+            if (!chains.resize(page, at + start, newLength)) {
+                throw new StoreFull();
+            }
+            if (newLength > length && !chains.zero(page, at + start, length, newLength)) {
+                chains.resize(page, at + start, length);
+                throw new StoreFull();
+            }
+            return ref(address);
+        }
+        if (start + newLength > BlockAllocator.MAX_BYTES) {
+            return ref(toChain(address, hash, length, newLength));
+        }
+        int bytes = start + (int) newLength;
+        if (bytes > Layout.blockBytes(header)) {
+            int room = Math.min(BlockAllocator.MAX_BYTES, bytes + (int) newLength / 2);
+            int granules = BlockAllocator.granules(room);
+            if (blocks.extend(address, granules)) {
+                header = Bytes.getLong(page, at);
+            } else {
+                int larger = cloneRecord(address, hash, granules);
+                if (larger == 0) {
+                    throw new StoreFull();
+                }
+                replace(address, hash, larger, (header & Layout.EXPIRY) != 0);
+                blocks.free(address);
+                address = larger;
+                page = blocks.page(address);
+                at = blocks.offset(address);
+                header = Bytes.getLong(page, at);
+            }
+        }
+        setHeader(address, Layout.withSlack(header, page, at, Layout.blockBytes(header) - bytes));
+        if (newLength > length) {
+            Arrays.fill(page, at + start + (int) length, at + bytes, (byte) 0);
+        }
+        return ref(address);
+    }
+
+    private int toChain(int address, long hash, long length, long newLength) {
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        long header = Bytes.getLong(page, at);
+        int start = valueStart(header, page, at);
+        long flags = (header & ~(BlockAllocator.OWN_BITS | Layout.SLACK | Layout.MARKS | Layout.LRU)) | Layout.CHAINED;
+        int chain = newRecord(flags, start + Chains.HANDLE_BYTES, hash);
+        byte[] chainPage = blocks.page(chain);
+        int chainAt = blocks.offset(chain);
+        System.arraycopy(page, at + 8, chainPage, chainAt + 8, start - 8);
+        if (!chains.create(chainPage, chainAt + start, newLength)) {
+            blocks.free(chain);
+            throw new StoreFull();
+        }
+        setLru(ref(chain), lru(ref(address)));
+        boolean written = chains.write(chainPage, chainAt + start, 0, page, at + start, (int) length)
+                && chains.zero(chainPage, chainAt + start, length, newLength);
+        assert written : "a new chain is not shared";
+        replace(address, hash, chain, (header & Layout.EXPIRY) != 0);
+        blocks.free(address);
+        return chain;
+    }
+
+    /** Overwrites a range, which must lie within the value. */
+    public long write(long ref, long position, byte[] source, int offset, int length) {
+        assertHeld();
+        assert position + length <= valueLength(ref) : "write: beyond the value";
+        int address = segment.snapshots == 0 ? (int) ref : own((int) ref, hashOf((int) ref));
+        fill(address, position, source, offset, length);
+        return ref(address);
+    }
+
+    /** Adds bytes to the value's end. */
+    public long append(long ref, byte[] source, int offset, int length) {
+        long at = valueLength(ref);
+        return write(resize(ref, at + length), at, source, offset, length);
+    }
+
+    public void setEncoding(long ref, int encoding) {
+        assertHeld();
+        setHeader(
+                (int) ref,
+                (header((int) ref) & ~(15L << Layout.ENCODING_SHIFT)) | ((long) encoding << Layout.ENCODING_SHIFT));
+    }
+
+    public void delete(long ref) {
+        assertHeld();
+        delete(ref, hashOf((int) ref));
+    }
+
+    public void delete(long ref, long hash) {
+        assertHeld();
+        int address = (int) ref;
+        boolean expires = (header(address) & Layout.EXPIRY) != 0;
+        remove(address, hash);
+        expiring -= expires ? 1 : 0;
+        segment.countKeys(this, -1, expires ? -1 : 0);
+        dispose(address, hash);
+    }
+
+    /** Sets or removes ({@link #NO_EXPIRY}) the expiry. */
+    public long setExpire(long ref, long expireAt) {
+        assertHeld();
+        long hash = hashOf((int) ref);
+        int address = own((int) ref, hash);
+        byte[] page = blocks.page(address);
+        int at = blocks.offset(address);
+        long header = Bytes.getLong(page, at);
+        boolean had = (header & Layout.EXPIRY) != 0;
+        boolean has = expireAt != NO_EXPIRY;
+        if (had == has) {
+            if (has) {
+                Bytes.putLong(page, at + 8, expireAt);
+            }
+            return ref(address);
+        }
+        int slack = Layout.slack(header, page, at);
+        int used = Layout.blockBytes(header) - slack;
+        if (has && slack < 8) {
+            int larger = cloneRecord(address, hash, BlockAllocator.granules(used + 8));
+            if (larger == 0) {
+                throw new StoreFull();
+            }
+            replace(address, hash, larger, false);
+            blocks.free(address);
+            address = larger;
+            page = blocks.page(address);
+            at = blocks.offset(address);
+            header = Bytes.getLong(page, at);
+        }
+        if (has) {
+            System.arraycopy(page, at + 8, page, at + 16, used - 8);
+            Bytes.putLong(page, at + 8, expireAt);
+            used += 8;
+            header |= Layout.EXPIRY;
+        } else {
+            System.arraycopy(page, at + 16, page, at + 8, used - 16);
+            used -= 8;
+            header &= ~Layout.EXPIRY;
+        }
+        setHeader(address, Layout.withSlack(header, page, at, Layout.blockBytes(header) - used));
+        expiryChanged(address, hash, has);
+        return ref(address);
+    }
+
+    /**
+     * Makes a copy of a record of any table (its segment locked too) under another key, with type, encoding and value, and
+     * the access bits of a new key.
+     */
+    public long copyFrom(
+            KeyTable from, long source, long found, byte[] key, int offset, int length, long hash, long expireAt) {
+        assertHeld();
+        from.assertHeld();
+        long size = from.valueLength(source);
+        long ref = reserve(found, key, offset, length, hash, from.type(source), from.encoding(source), size, expireAt);
+        long position = 0;
+        while (position < size) {
+            int n = from.runLength(source, position);
+            fill((int) ref, position, from.runArray(source, position), from.runOffset(source, position), n);
+            position += n;
+        }
+        return ref;
+    }
+
+    /** The snapshots, as bits, that have still to pass this hash. */
+    int unpassed(long hash) {
+        int active = segment.snapshots;
+        if (active == 0) {
+            return 0;
+        }
+        int bits = 0;
+        long position = position(hash);
+        for (int k = 0; k < Snapshot.MAX; k++) {
+            Snapshot snapshot = (active & (1 << k)) == 0 ? null : segment.keyspace.snapshot(k);
+            if (snapshot != null && snapshot.preserves(this) && position >= snapshotPosition(snapshot)) {
+                bits |= 1 << k;
+            }
+        }
+        return bits;
+    }
+
+    /** How far a snapshot has come in this table; END for one that does not contain it. */
+    long snapshotPosition(Snapshot snapshot) {
+        if (born >= snapshot.id() || diedAt < snapshot.id()) {
+            return END;
+        }
+        if (snapshotPosition == null) {
+            snapshotPosition = new long[Snapshot.MAX];
+            snapshotId = new long[Snapshot.MAX];
+        }
+        int k = snapshot.index();
+        if (snapshotId[k] != snapshot.id()) {
+            snapshotId[k] = snapshot.id();
+            snapshotPosition[k] = 0;
+        }
+        return snapshotPosition[k];
+    }
+
+    void setSnapshotPosition(Snapshot snapshot, long position) {
+        if (snapshotPosition(snapshot) != END) {
+            snapshotPosition[snapshot.index()] = position;
+        }
+    }
+
+    /** The table was flushed: snapshots from now on do not contain it. */
+    void died() {
+        diedAt = segment.keyspace.generation();
+    }
+}

@@ -1,0 +1,231 @@
+package io.kdb.server.store;
+
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The node's pages: large byte arrays, cut into spans of 64 KiB that segments borrow and give back. Thread-safe (its
+ * monitor); the array of pages is read without it, because whoever got an address got it after the page was stored.
+ *
+ * <p>An address counts granules of 8 bytes over all pages, so 32 bits reach 32 GiB. Pages are 16 bytes shorter than a
+ * power of two: with the array's header a page fills one G1 region exactly. The lowest page with a free span serves
+ * first, so that the highest ones run empty and can go.
+ */
+public final class PagePool {
+    public static final int SPAN_BYTES = 1 << 16;
+    static final int GRANULE_SHIFT = 3;
+    static final int SPAN_GRANULES = SPAN_BYTES >> GRANULE_SHIFT;
+    static final int HEADER_BYTES = 16;
+    static final int NONE = -1;
+
+    private final byte[][] pages;
+    private final long[] freeSpans;
+    private final long[] pagesWithFree;
+    private final int pageShift;
+    private final int pageBytes;
+    private final int spansPerPage;
+    private final long allSpans;
+    private final int maxPages;
+    private int highest; // pages[highest..] are null
+    private int pageCount;
+    private int freeSpanCount;
+    private boolean heapExhausted;
+    private volatile long availableSpans; // free ones, and those of pages that may still be made
+    private volatile Thread filler;
+    private volatile boolean closed;
+
+    /**
+     * @param pageBytes a power of two from 128 KiB to 4 MiB, the size of a heap region (the page is 16 B shorter)
+     * @param maxBytes hard maximum of all pages
+     */
+    public PagePool(int pageBytes, long maxBytes) {
+        if (Integer.bitCount(pageBytes) != 1 || pageBytes < 2 * SPAN_BYTES || pageBytes > 64 * SPAN_BYTES) {
+            throw new IllegalArgumentException(
+                    "page size: " + pageBytes + " (expected: a power of two from 131072 to 4194304)");
+        }
+        this.pageBytes = pageBytes;
+        pageShift = Integer.numberOfTrailingZeros(pageBytes) - GRANULE_SHIFT;
+        spansPerPage = pageBytes / SPAN_BYTES;
+        allSpans = spansPerPage == 64 ? -1L : (1L << spansPerPage) - 1;
+        maxPages = (int) Math.max(1, Math.min(maxBytes / pageBytes, 1L << (32 - pageShift)));
+        pages = new byte[maxPages][];
+        freeSpans = new long[maxPages];
+        pagesWithFree = new long[(maxPages + 63) / 64];
+        availableSpans = (long) maxPages * spansPerPage;
+    }
+
+    byte[][] pages() {
+        return pages;
+    }
+
+    /** How far an address is shifted right to give its page's index. */
+    int pageShift() {
+        return pageShift;
+    }
+
+    /** The first address of a span, or NONE at the hard maximum. Makes a page itself when the filler was too slow. */
+    int takeSpan() {
+        int span = takeFree();
+        while (span == NONE) {
+            byte[] page = newPage();
+            if (page == null) {
+                return NONE;
+            }
+            addPage(page);
+            span = takeFree();
+        }
+        return span;
+    }
+
+    private synchronized int takeFree() {
+        for (int w = 0; w < pagesWithFree.length; w++) {
+            long word = pagesWithFree[w];
+            if (word != 0) {
+                int p = w * 64 + Long.numberOfTrailingZeros(word);
+                int s = Long.numberOfTrailingZeros(freeSpans[p]);
+                freeSpans[p] &= ~(1L << s);
+                if (freeSpans[p] == 0) {
+                    pagesWithFree[w] &= ~(1L << p);
+                }
+                freeSpanCount--;
+                available();
+                if (freeSpanCount < reserveSpans() / 2) {
+                    LockSupport.unpark(filler);
+                }
+                return (p << pageShift) + s * SPAN_GRANULES;
+            }
+        }
+        return NONE;
+    }
+
+    synchronized void giveSpan(int address) {
+        int p = address >>> pageShift;
+        int s = (address & ((1 << pageShift) - 1)) / SPAN_GRANULES;
+        assert (freeSpans[p] & (1L << s)) == 0 : "span given twice";
+        freeSpans[p] |= 1L << s;
+        pagesWithFree[p >> 6] |= 1L << p;
+        freeSpanCount++;
+        available();
+        if (freeSpans[p] == allSpans && freeSpanCount > 3L * reserveSpans()) {
+            LockSupport.unpark(filler);
+        }
+    }
+
+    /** Bytes that the block area of this span has: the last one of a page is 16 bytes shorter. */
+    int spanBytes(int address) {
+        boolean last = (address & ((1 << pageShift) - 1)) == (spansPerPage - 1) * SPAN_GRANULES;
+        return last ? SPAN_BYTES - HEADER_BYTES : SPAN_BYTES;
+    }
+
+    private byte[] newPage() {
+        synchronized (this) {
+            if (pageCount >= maxPages || heapExhausted) {
+                return null;
+            }
+            pageCount++; // reserved; stored by addPage
+        }
+        try {
+            return new byte[pageBytes - HEADER_BYTES];
+        } catch (OutOfMemoryError e) {
+            // The one place that asks the heap for memory in bulk: the maximum was set too high. Serve what there is.
+            synchronized (this) {
+                pageCount--;
+                heapExhausted = true;
+                available();
+            }
+            return null;
+        }
+    }
+
+    private synchronized void addPage(byte[] page) {
+        int p = 0;
+        while (pages[p] != null) {
+            p++;
+        }
+        pages[p] = page;
+        highest = Math.max(highest, p + 1);
+        freeSpans[p] = allSpans;
+        pagesWithFree[p >> 6] |= 1L << p;
+        freeSpanCount += spansPerPage;
+        available();
+    }
+
+    private void available() {
+        availableSpans = freeSpanCount + (heapExhausted ? 0L : (long) (maxPages - pageCount) * spansPerPage);
+    }
+
+    private int reserveSpans() {
+        return Math.min(64, 2 + pageCount / 32) * spansPerPage;
+    }
+
+    /** Fills the reserve, or lets surplus empty pages go: one step, true when there was something to do. */
+    public boolean refill() {
+        int free;
+        int reserve;
+        synchronized (this) {
+            free = freeSpanCount;
+            reserve = reserveSpans();
+        }
+        if (free < reserve) {
+            byte[] page = newPage();
+            if (page != null) {
+                addPage(page);
+            }
+            return page != null;
+        }
+        return free > 3L * reserve && dropEmptyPage();
+    }
+
+    private synchronized boolean dropEmptyPage() {
+        for (int p = highest - 1; p >= 0; p--) {
+            if (pages[p] != null && freeSpans[p] == allSpans) {
+                pages[p] = null;
+                freeSpans[p] = 0;
+                pagesWithFree[p >> 6] &= ~(1L << p);
+                pageCount--;
+                freeSpanCount -= spansPerPage;
+                heapExhausted = false;
+                available();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Starts the daemon thread that keeps pages ready, off the I/O threads. */
+    public void startFiller() {
+        Thread thread = new Thread(this::fill, "kdb-pages");
+        thread.setDaemon(true);
+        filler = thread;
+        thread.start();
+    }
+
+    public void close() {
+        closed = true;
+        LockSupport.unpark(filler);
+    }
+
+    private void fill() {
+        while (!closed) {
+            if (!refill()) {
+                LockSupport.parkNanos(this, 100_000_000L);
+            }
+        }
+    }
+
+    /** Bytes of all spans that can still be borrowed. */
+    public long availableBytes() {
+        return availableSpans * SPAN_BYTES;
+    }
+
+    public synchronized long pageBytesTotal() {
+        return (long) pageCount * pageBytes;
+    }
+
+    public synchronized long freeSpanBytes() {
+        return (long) freeSpanCount * SPAN_BYTES;
+    }
+
+    public long maxBytes() {
+        return (long) maxPages * pageBytes;
+    }
+}

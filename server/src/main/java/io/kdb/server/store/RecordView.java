@@ -1,0 +1,127 @@
+package io.kdb.server.store;
+
+import java.util.Arrays;
+
+/** One record of a snapshot, as it was at the snapshot's point. Owner: the snapshot's thread, during one visit. */
+public final class RecordView {
+    private final byte[] pinned = new byte[Chains.HANDLE_BYTES];
+    private Chains chains;
+    private int db;
+    private int slot;
+    private byte[] key = new byte[64];
+    private int keyLength;
+    private int type;
+    private int encoding;
+    private long expireAtMs;
+    private int lru;
+    private long valueLength;
+    private byte[] array;
+    private int offset;
+    private boolean chained;
+
+    void set(RecordTable reader, int address, int logicalDb, int slotOfKey) {
+        long ref = RecordTable.ref(address);
+        db = logicalDb;
+        slot = slotOfKey;
+        keyLength = reader.keyLength(ref);
+        if (key.length < keyLength) {
+            key = Arrays.copyOf(key, Math.max(keyLength, key.length * 2));
+        }
+        reader.copyKey(ref, key, 0);
+        type = reader.type(ref);
+        encoding = reader.encoding(ref);
+        expireAtMs = reader.expireAt(ref);
+        lru = reader.lru(ref);
+        valueLength = reader.valueLength(ref);
+        chains = reader.chains;
+        chained = !reader.isContiguous(ref);
+        array = reader.blocks.page(address);
+        offset = reader.valueOffset(ref);
+    }
+
+    /** Makes this a second owner of the value's pieces, so that it outlives the lock; false when memory is short. */
+    boolean pin() {
+        if (!chains.share(array, offset, pinned, 0)) {
+            return false;
+        }
+        array = pinned;
+        offset = 0;
+        return true;
+    }
+
+    void unpin() {
+        chains.free(pinned, 0);
+    }
+
+    /** The database's number at the snapshot's point. */
+    public int db() {
+        return db;
+    }
+
+    /** The slot, or -1 outside cluster mode. */
+    public int slot() {
+        return slot;
+    }
+
+    /** The key's bytes, from index 0, {@link #keyLength} of them. */
+    public byte[] keyArray() {
+        return key;
+    }
+
+    public int keyLength() {
+        return keyLength;
+    }
+
+    /** One of {@link ValueType}. */
+    public int type() {
+        return type;
+    }
+
+    /** One of {@link Encoding}. */
+    public int encoding() {
+        return encoding;
+    }
+
+    /** Milliseconds since 1970, or {@link KeyTable#NO_EXPIRY}. */
+    public long expireAtMs() {
+        return expireAtMs;
+    }
+
+    /** The 24 bits of {@link AccessClock}. */
+    public int lru() {
+        return lru;
+    }
+
+    public long valueLength() {
+        return valueLength;
+    }
+
+    /** True when {@link #runArray} and {@link #runOffset} at position 0 give the whole value. */
+    public boolean isContiguous() {
+        return !chained;
+    }
+
+    public byte[] runArray(long position) {
+        return chained ? chains.pieceArray(array, offset, position) : array;
+    }
+
+    public int runOffset(long position) {
+        return chained ? chains.pieceOffset(array, offset, position) : offset + (int) position;
+    }
+
+    /** How many bytes lie together from this position on; 0 at the value's end. */
+    public int runLength(long position) {
+        long left = valueLength - position;
+        return (int) (chained ? Math.min(left, Chains.PIECE - position % Chains.PIECE) : left);
+    }
+
+    /** Copies a range of the value. */
+    public void readValue(long position, byte[] target, int targetOffset, int length) {
+        int done = 0;
+        while (done < length) {
+            int n = Math.min(runLength(position + done), length - done);
+            System.arraycopy(runArray(position + done), runOffset(position + done), target, targetOffset + done, n);
+            done += n;
+        }
+    }
+}

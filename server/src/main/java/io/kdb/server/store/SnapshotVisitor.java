@@ -1,0 +1,10 @@
+package io.kdb.server.store;
+
+/** Is shown the records of a snapshot, each exactly once, in no promised order. */
+@FunctionalInterface
+public interface SnapshotVisitor {
+    /**
+     * The view is good during the call only, which may hold a segment's lock: copy or encode into memory, no I/O.
+     */
+    void record(RecordView record);
+}
