@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -30,22 +31,25 @@ public final class RespConnection implements Closeable {
         this.in = socket.getInputStream();
     }
 
-    /** Connects within {@code timeoutMs}; the same limit then holds for each wait for bytes (0: none). */
+    /**
+     * Connects to the first of the host's addresses that answers within {@code timeoutMs}; the same limit then holds for
+     * each wait for bytes (0: none).
+     */
     public static RespConnection open(Address address, int timeoutMs) throws IOException {
-        Socket socket = new Socket();
-        boolean connected = false;
-        try {
-            socket.setTcpNoDelay(true);
-            socket.connect(new InetSocketAddress(address.host(), address.port()), timeoutMs);
-            socket.setSoTimeout(timeoutMs);
-            RespConnection connection = new RespConnection(address, socket);
-            connected = true;
-            return connection;
-        } finally {
-            if (!connected) {
+        IOException refused = null;
+        for (InetAddress candidate : InetAddress.getAllByName(address.host())) {
+            Socket socket = new Socket();
+            try {
+                socket.setTcpNoDelay(true);
+                socket.connect(new InetSocketAddress(candidate, address.port()), timeoutMs);
+                socket.setSoTimeout(timeoutMs);
+                return new RespConnection(address, socket);
+            } catch (IOException e) {
                 socket.close();
+                refused = e;
             }
         }
+        throw refused != null ? refused : new IOException("host without an address: " + address.host());
     }
 
     public Address address() {
