@@ -38,8 +38,10 @@ public final class Database {
         return expiring() == 0 ? 0 : averageTtlMs;
     }
 
-    void averageTtlMs(long ms) {
-        averageTtlMs = ms;
+    /** One more sample for the running average, of weight 1/50 as in Redis. */
+    void sampledTtl(long ms) {
+        long average = averageTtlMs;
+        averageTtlMs = average == 0 ? ms : average / 50 * 49 + ms / 50;
     }
 
     private static long sum(int[] counts) {
@@ -116,18 +118,11 @@ public final class Database {
     }
 
     private boolean random(KeyVisitor visitor, boolean expiringOnly) {
-        int physical = keyspace.physical(db);
-        int[] counts = expiringOnly ? keyspace.expiringBySegment(physical) : keyspace.keysBySegment(physical);
         AddressList found = new AddressList();
         while (true) {
-            long total = sum(counts);
-            if (total <= 0) {
+            int s = pickSegment(expiringOnly);
+            if (s < 0) {
                 return false;
-            }
-            long pick = Math.floorMod(keyspace.nextSeed(), total);
-            int s = 0;
-            while (s < counts.length - 1 && pick >= counts[s]) {
-                pick -= counts[s++];
             }
             Segment segment = keyspace.segment(s);
             boolean unlock = segment.enter();
@@ -144,6 +139,22 @@ public final class Database {
                 }
             }
         }
+    }
+
+    /** A segment, weighted by its keys of this database; -1 when there are none. */
+    int pickSegment(boolean expiringOnly) {
+        int physical = keyspace.physical(db);
+        int[] counts = expiringOnly ? keyspace.expiringBySegment(physical) : keyspace.keysBySegment(physical);
+        long total = sum(counts);
+        if (total <= 0) {
+            return -1;
+        }
+        long pick = Math.floorMod(keyspace.nextSeed(), total);
+        int s = 0;
+        while (s < counts.length - 1 && pick >= counts[s]) {
+            pick -= counts[s++];
+        }
+        return s;
     }
 
     /** A table of the segment, weighted by its keys; null when they are gone. */

@@ -19,6 +19,9 @@ public final class KeyTable extends RecordTable {
     private final int index;
     private final int db;
     private final long born;
+    /** Where the expire cycle goes on. */
+    int expireCursor;
+
     private int expiring;
     private long diedAt = Long.MAX_VALUE;
     private long[] snapshotPosition;
@@ -45,6 +48,20 @@ public final class KeyTable extends RecordTable {
         return db;
     }
 
+    /** The database's number now; 0 in cluster mode. */
+    public int db() {
+        return segment.keyspace.logicalOfPhysical()[db];
+    }
+
+    /** The slot, or -1 outside cluster mode. */
+    public int slot() {
+        return segment.keyspace.isCluster() ? index : -1;
+    }
+
+    boolean hasKey(long ref, byte[] key) {
+        return keyEquals((int) ref, key, 0, key.length);
+    }
+
     /** Keys with an expiry. */
     public int expiring() {
         return expiring;
@@ -60,7 +77,7 @@ public final class KeyTable extends RecordTable {
         return ref(lookup(key, offset, length, hash));
     }
 
-    /** First pass over a batch: reads the bucket's cache line. Needs no lock for its answer means nothing. */
+    /** First pass over a batch: reads the bucket's cache line; the answer means nothing. */
     public int touch(long hash) {
         assertHeld();
         return touchBucket(hash);

@@ -1,6 +1,6 @@
 package io.kdb.server.store;
 
-/** Is shown keys one by one, under the lock of the table's segment. It must not change the table. */
+/** Is shown keys one by one, under the lock of the table's segment. What is shown by a scan must not be changed. */
 @FunctionalInterface
 public interface KeyVisitor {
     void key(KeyTable table, long ref);
