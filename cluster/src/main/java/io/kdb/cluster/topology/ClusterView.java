@@ -23,6 +23,16 @@ public final class ClusterView {
         }
     }
 
+    /** How many slots a node owns. Not changed once the view is made. */
+    private static final class Owned {
+        private final ClusterNode node;
+        private int count;
+
+        Owned(ClusterNode node) {
+            this.node = node;
+        }
+    }
+
     private final String clusterId;
     private final long version;
     private final long currentEpoch;
@@ -33,7 +43,10 @@ public final class ClusterView {
     private final Map<String, ClusterNode> byId;
     private final List<Shard> shards;
     private final Map<String, List<ClusterNode>> replicasOf;
-    private final Map<String, SlotSet> slotsOf;
+    private final Map<String, Owned> owned = new HashMap<>();
+    /** Made whole when first asked for; a race makes it twice. */
+    private volatile Map<String, SlotSet> slotsOf;
+
     private final Map<Long, SlotSet> slotsOfMove;
     private final List<SlotMove> inFlight;
     private final ClusterNode[] owners = new ClusterNode[Slot.COUNT];
@@ -72,9 +85,7 @@ public final class ClusterView {
         myself = byId.get(myId);
         myPrimary = myself == null || myself.primaryId() == null ? null : byId.get(myself.primaryId());
 
-        Map<String, SlotSet.Builder> owned = new HashMap<>();
-        ClusterNode owner = null;
-        SlotSet.Builder builder = null;
+        Owned owner = null;
         int assigned = 0;
         int failed = 0;
         for (int slot = 0; slot < Slot.COUNT; slot++) {
@@ -82,17 +93,14 @@ public final class ClusterView {
             if (id == null) {
                 continue;
             }
-            if (owner == null || !id.equals(owner.id())) {
-                owner = byId.get(id);
-                builder = owned.computeIfAbsent(id, key -> new SlotSet.Builder());
+            if (owner == null || !id.equals(owner.node.id())) {
+                owner = owned.computeIfAbsent(id, key -> new Owned(byId.get(key)));
             }
-            owners[slot] = owner;
-            builder.add(slot);
+            owners[slot] = owner.node;
+            owner.count++;
             assigned++;
-            failed += owner.failed() ? 1 : 0;
+            failed += owner.node.failed() ? 1 : 0;
         }
-        slotsOf = new HashMap<>();
-        owned.forEach((id, slots) -> slotsOf.put(id, slots.build()));
         slotsAssigned = assigned;
         slotsFailed = failed;
 
@@ -210,7 +218,26 @@ public final class ClusterView {
     }
 
     public SlotSet slotsOf(String nodeId) {
-        return slotsOf.getOrDefault(nodeId, SlotSet.EMPTY);
+        Map<String, SlotSet> all = slotsOf;
+        if (all == null) {
+            Map<String, SlotSet.Builder> sets = new HashMap<>();
+            for (int slot = 0; slot < Slot.COUNT; slot++) {
+                if (owners[slot] != null) {
+                    sets.computeIfAbsent(owners[slot].id(), id -> new SlotSet.Builder())
+                            .add(slot);
+                }
+            }
+            Map<String, SlotSet> built = new HashMap<>();
+            sets.forEach((id, slots) -> built.put(id, slots.build()));
+            slotsOf = built;
+            all = built;
+        }
+        return all.getOrDefault(nodeId, SlotSet.EMPTY);
+    }
+
+    public int slotCount(String nodeId) {
+        Owned slots = owned.get(nodeId);
+        return slots == null ? 0 : slots.count;
     }
 
     /** The moves that have begun, one for each id. */
@@ -233,7 +260,7 @@ public final class ClusterView {
 
     /** How many primaries own slots. */
     public int size() {
-        return slotsOf.size();
+        return owned.size();
     }
 
     /** A node's epoch as CLUSTER shows it: a replica's is its primary's. */
