@@ -21,8 +21,6 @@ final class ReplicaPlan {
     private static final int SAME_ZONE = 1;
 
     private final ClusterView view;
-    private final PlacementPolicy policy;
-    private final long nowMs;
     private final Map<String, List<ClusterNode>> replicas = new HashMap<>();
     private final List<ClusterNode> primaries = new ArrayList<>();
     private final List<ClusterNode> free = new ArrayList<>();
@@ -30,8 +28,6 @@ final class ReplicaPlan {
 
     private ReplicaPlan(ClusterView view, ShardPlan shards, PlacementPolicy policy, long nowMs) {
         this.view = view;
-        this.policy = policy;
-        this.nowMs = nowMs;
         Set<String> targets = new HashSet<>();
         for (Placement.Target target : shards.targets()) {
             ClusterNode primary = view.node(target.primaryId());

@@ -26,6 +26,7 @@ final class TestCluster implements Reconciler.Reports {
     final List<Step> taken = new ArrayList<>();
     long nowMs = 1_000;
     int slotsMoved;
+    private ClusterView view;
 
     TestCluster(int first, String host, String zone, int replicas) {
         apply(new ClusterRecord.Found(
@@ -45,7 +46,10 @@ final class TestCluster implements Reconciler.Reports {
     }
 
     ClusterView view() {
-        return state.view(null);
+        if (view == null || view.version() != state.version()) {
+            view = state.view(null);
+        }
+        return view;
     }
 
     /** Takes steps until there are none left. */
