@@ -7,14 +7,16 @@ import java.util.Arrays;
  * Collects the effects of one command, or of a whole EXEC, and appends them to the log as one piece.
  * Owner: one thread (an event loop, an expiry or eviction thread); it makes no garbage.
  *
- * <p>{@link #begin}, any number of effects, then {@link #commit} while the locks of the keys are still held, or
+ * <p>{@link #begin}, any number of effects, all of them under the locks of the keys concerned, then {@link #commit} while the locks of the keys are still held, or
  * {@link #rollback}. More than one effect is framed by MULTI and EXEC. After the locks are released, once a batch,
  * {@link #announce}.
  */
 public final class Effects {
     private final EffectsLog log;
-    /** Whether the log was active at {@link #begin}: half a piece is never appended. */
+    /** Whether the log was active at the piece's first effect: half a piece is never appended. */
     private boolean collecting;
+
+    private boolean decided;
 
     private LogBlock first;
     private LogBlock current;
@@ -30,12 +32,11 @@ public final class Effects {
     /** Starts a piece; one that was neither committed nor rolled back is forgotten. */
     public void begin() {
         rollback();
-        collecting = log.isActive();
     }
 
     /** Whether effects are kept at all. What follows does nothing when they are not, but this saves preparing them. */
     public boolean wanted() {
-        return collecting;
+        return decided ? collecting : log.isActive();
     }
 
     /** Effects added since {@link #begin}; 0 when they are not wanted. */
@@ -61,6 +62,10 @@ public final class Effects {
 
     /** Starts a command of so many arguments, name included; exactly as many {@code argument} calls must follow. */
     public Effects start(int db, int slot, int argumentCount) {
+        if (!decided) {
+            decided = true;
+            collecting = log.isActive();
+        }
         if (!collecting) {
             return this;
         }
@@ -199,6 +204,7 @@ public final class Effects {
         count = 0;
         argumentsLeft = 0;
         collecting = false;
+        decided = false;
     }
 
     /** Wakes the log's readers; call it with no lock held, once for a batch of pieces. */

@@ -19,7 +19,11 @@ public final class RdbOutput {
     private final boolean checksum;
     private final Lzf lzf = new Lzf();
     private final byte[] compressed = new byte[MAX_COMPRESSED];
+    /** Full buffers that must not be written yet. */
+    private final PiecedBytes held = new PiecedBytes();
+
     private OutputStream out;
+    private boolean holding;
     private int used;
     private long crc;
     private long flushed;
@@ -51,9 +55,23 @@ public final class RdbOutput {
         if (checksum) {
             crc = Crc64.update(crc, buffer, 0, used);
         }
-        out.write(buffer, 0, used);
+        (holding ? held : out).write(buffer, 0, used);
         flushed += used;
         used = 0;
+    }
+
+    void hold() {
+        holding = true;
+    }
+
+    void release() throws IOException {
+        holding = false;
+        if (held.length() > 0) {
+            for (int i = 0; i < held.pieceCount(); i++) {
+                out.write(held.piece(i), 0, held.pieceLength(i));
+            }
+            held.clear();
+        }
     }
 
     /** The checksum of everything before, 0 when none is kept. */

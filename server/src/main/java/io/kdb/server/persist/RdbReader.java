@@ -50,8 +50,24 @@ public final class RdbReader {
         return in.offset();
     }
 
-    /** Reads the whole file, up to and including the checksum. */
+    /**
+     * Reads the whole file, up to and including the checksum.
+     *
+     * @throws RdbException when it cannot be read, or the visitor did not take it
+     */
     public void read() throws IOException {
+        try {
+            readAll();
+        } catch (RdbException e) {
+            throw e;
+        } catch (IOException e) {
+            RdbException located = in.error(e.getMessage());
+            located.initCause(e);
+            throw located;
+        }
+    }
+
+    private void readAll() throws IOException {
         int version = readHeader();
         forgetAttributes();
         while (true) {

@@ -59,6 +59,21 @@ public final class RdbWriter {
         out.writeLength(expiryCount);
     }
 
+    /** Goes back to a database that was started before. */
+    public void select(int db) throws IOException {
+        out.writeByte(RdbFormat.SELECTDB);
+        out.writeLength(db);
+    }
+
+    /** What is written from here on stays in memory until {@link #release}: a lock is held. */
+    public void hold() {
+        out.hold();
+    }
+
+    public void release() throws IOException {
+        out.release();
+    }
+
     /** The entry that follows was last used so long ago (an LRU policy). */
     public void idle(long seconds) throws IOException {
         out.writeByte(RdbFormat.IDLE);

@@ -1,5 +1,5 @@
 /**
  * Files and payloads in Redis' own formats: the RDB file, the DUMP payload, and when to save.
- * It knows bytes and types, not the store: values come from and go to small interfaces.
+ * Only KeyspaceDump and KeyspaceLoader know the store; the rest knows bytes and types.
  */
 package io.kdb.server.persist;

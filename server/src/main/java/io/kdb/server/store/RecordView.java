@@ -53,6 +53,11 @@ public final class RecordView {
         chains.free(pinned, 0);
     }
 
+    /** Whether the value is read without the lock: the visitor may take its time, I/O included. */
+    public boolean isPinned() {
+        return array == pinned;
+    }
+
     /** The database's number at the snapshot's point. */
     public int db() {
         return db;
