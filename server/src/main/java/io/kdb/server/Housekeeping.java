@@ -1,0 +1,66 @@
+package io.kdb.server;
+
+import io.kdb.server.config.Parameters;
+import io.kdb.server.dispatch.Node;
+import io.kdb.server.store.Exclusion;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/**
+ * The node's clock tick, {@code hz} times a second: access clock, expired keys, freed tables, pauses that end, and what
+ * others have registered. Owner: its one thread.
+ */
+public final class Housekeeping implements AutoCloseable {
+    private static final long EXPIRE_BUDGET_NANOS = 2_500_000;
+    private static final long FREE_SLICE_NANOS = 500_000;
+
+    private final Node node;
+    private final List<LongConsumer> tasks = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread worker = new Thread(task, "kdb-tick");
+        worker.setDaemon(true);
+        return worker;
+    });
+
+    Housekeeping(Node node) {
+        this.node = node;
+        node.keyspace().clock().tick(System.currentTimeMillis());
+    }
+
+    /** Has {@code task} called with the wall clock at each tick; it must be quick and hold no lock. */
+    public void each(LongConsumer task) {
+        tasks.add(task);
+    }
+
+    void start() {
+        long hz = Math.max(1, Math.min(500, node.config().get(Parameters.HZ)));
+        long periodMs = 1000 / hz;
+        Exclusion.Participant participant = node.exclusion().join();
+        thread.scheduleAtFixedRate(() -> tick(participant), periodMs, periodMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void tick(Exclusion.Participant participant) {
+        long nowMs = System.currentTimeMillis();
+        node.keyspace().clock().tick(nowMs);
+        node.pause().tick(nowMs);
+        participant.enter();
+        try {
+            node.reaper().searchExpired(nowMs, EXPIRE_BUDGET_NANOS);
+            node.keyspace().freeSome(FREE_SLICE_NANOS);
+        } finally {
+            participant.leave();
+        }
+        for (LongConsumer task : tasks) {
+            task.accept(nowMs);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

@@ -1,0 +1,119 @@
+package io.kdb.server;
+
+import io.kdb.server.commands.Commands;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.config.ServerConfig;
+import io.kdb.server.dispatch.CommandTable;
+import io.kdb.server.dispatch.Eviction;
+import io.kdb.server.dispatch.Node;
+import io.kdb.server.log.EffectsLog;
+import io.kdb.server.net.NetServer;
+import io.kdb.server.net.Transport;
+import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.KeyspaceOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One kdb node in this process: {@link #start} builds and wires its parts and returns when its port is open. Thread-safe.
+ */
+public final class KdbServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KdbServer.class);
+
+    private final ServerConfig config;
+    private final Node node;
+    private final NetServer net;
+    private final Housekeeping housekeeping;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private int port;
+
+    private KdbServer(ServerConfig config) {
+        this.config = config;
+        boolean cluster = config.get(Parameters.CLUSTER_ENABLED);
+        KeyspaceOptions options = cluster ? KeyspaceOptions.clustered() : KeyspaceOptions.standalone();
+        Keyspace keyspace =
+                new Keyspace(cluster ? options : options.withDatabases((int) config.get(Parameters.DATABASES)));
+        EffectsLog log = new EffectsLog(config.get(Parameters.REPL_BACKLOG_SIZE), new SplittableRandom());
+        CommandTable commands = new CommandTable(Commands.ALL, config.renamedCommands());
+        this.node = new Node(config, keyspace, log, commands, System.currentTimeMillis());
+        this.node.plug(new Eviction(node, keyspace::usedMemory), new NoPersistence(), new NoReplication(), null);
+        String io = config.get(Parameters.IO).name().toLowerCase(Locale.ROOT);
+        this.net = new NetServer(node, Transport.choose(io), ioThreads(config));
+        this.housekeeping = new Housekeeping(node);
+    }
+
+    /**
+     * Starts a node and listens.
+     *
+     * @throws IOException when a port cannot be bound
+     */
+    public static KdbServer start(ServerConfig config) throws IOException {
+        KdbServer server = new KdbServer(config);
+        try {
+            server.listen();
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        server.housekeeping.start();
+        LOG.info("Server initialized");
+        LOG.info("Ready to accept connections");
+        return server;
+    }
+
+    /** Cores - 1, at least 1, when {@code io-threads} is left alone. */
+    private static int ioThreads(ServerConfig config) {
+        int asked = (int) config.get(Parameters.IO_THREADS);
+        return asked > 0 ? asked : Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+    }
+
+    private void listen() throws IOException {
+        int wanted = (int) config.get(Parameters.PORT);
+        int backlog = (int) config.get(Parameters.TCP_BACKLOG);
+        List<String> addresses = config.get(Parameters.BIND);
+        IOException failure = null;
+        for (String address : addresses) {
+            boolean optional = address.startsWith("-");
+            String host = optional ? address.substring(1) : address;
+            try {
+                int bound = net.listen(host, port == 0 ? wanted : port, backlog);
+                port = port == 0 ? bound : port;
+            } catch (IOException e) {
+                if (!optional) {
+                    LOG.warn("Could not create server TCP listening socket {}", e.getMessage());
+                    failure = e;
+                }
+            }
+        }
+        if (port == 0) {
+            throw failure == null ? new IOException("bind: no address") : failure;
+        }
+    }
+
+    /** The client port, of use when {@code port 0} asked for any. */
+    public int port() {
+        return port;
+    }
+
+    public Node node() {
+        return node;
+    }
+
+    /** Waits until {@link #close} has ended. */
+    public void awaitClose() throws InterruptedException {
+        closed.await();
+    }
+
+    @Override
+    public void close() {
+        net.close();
+        housekeeping.close();
+        node.keyspace().close();
+        closed.countDown();
+    }
+}

@@ -1,0 +1,236 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.cluster.topology.Slot;
+import io.kdb.resp.Arguments;
+import io.kdb.resp.ReplyWriter;
+import io.kdb.server.log.Effects;
+import io.kdb.server.store.KeyHash;
+import io.kdb.server.store.Keyspace;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * One running command: its arguments, its session, its reply, its keys and what it changed. Owner: the event loop, which
+ * has one and reuses it; a command must not keep it.
+ */
+public final class Call {
+    private final Dispatcher dispatcher;
+    private final Node node;
+    private final KeyCursor key;
+    private final KeyCursor otherKey;
+
+    private Session session;
+    private CommandSpec spec;
+    private Arguments args;
+    private ReplyWriter reply;
+    private long nowMs;
+
+    // What the command did, for the log and rdb_changes_since_last_save.
+    private long dirty;
+    private boolean rewritten;
+    private boolean suspended;
+    int slot = -1;
+
+    // The hash of the only key, known from the touch pass.
+    private int hashedArg;
+    private long hash;
+
+    Call(Dispatcher dispatcher, Node node) {
+        this.dispatcher = dispatcher;
+        this.node = node;
+        this.key = new KeyCursor(this);
+        this.otherKey = new KeyCursor(this);
+    }
+
+    /** The hash of argument {@code arg} is already known; 0 for none. */
+    void keyHash(int arg, long known) {
+        hashedArg = arg;
+        hash = known;
+    }
+
+    long hashOf(Arguments arguments, int arg) {
+        return arg == hashedArg && arg != 0
+                ? hash
+                : KeyHash.hash(arguments.array(arg), arguments.offset(arg), arguments.length(arg));
+    }
+
+    int onlyKeySegment() {
+        return segmentOf(args, spec.onlyKey);
+    }
+
+    int segmentOf(Arguments arguments, int arg) {
+        Keyspace keyspace = node.keyspace();
+        return keyspace.isCluster()
+                ? keyspace.segmentIndex(Slot.of(arguments.array(arg), arguments.offset(arg), arguments.length(arg)), 0)
+                : keyspace.segmentIndex(-1, hashOf(arguments, arg));
+    }
+
+    void start(Session newSession, CommandSpec command, Arguments arguments, long now) {
+        session = newSession;
+        spec = command;
+        args = arguments;
+        reply = newSession.reply();
+        nowMs = now;
+        dirty = 0;
+        rewritten = false;
+        suspended = false;
+        slot = -1;
+        hashedArg = 0;
+    }
+
+    public Node node() {
+        return node;
+    }
+
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    public CommandSpec spec() {
+        return spec;
+    }
+
+    public Arguments args() {
+        return args;
+    }
+
+    public ReplyWriter reply() {
+        return reply;
+    }
+
+    /** Wall clock, milliseconds since 1970, as of the start of the read batch. */
+    public long nowMs() {
+        return nowMs;
+    }
+
+    public int db() {
+        return session.db();
+    }
+
+    // ---- keys -------------------------------------------------------------------------------------------------
+
+    /** The key of argument {@code arg}, looked up for reading: a hit or miss is counted, access time is updated. */
+    public KeyCursor read(int arg) {
+        return key.at(session.db(), arg).lookupRead();
+    }
+
+    /** The key of argument {@code arg}, looked up to be changed: an expired one is deleted first. */
+    public KeyCursor write(int arg) {
+        return key.at(session.db(), arg).lookupWrite();
+    }
+
+    /** The key without statistics or access time (TYPE, TTL, OBJECT, EXISTS as Redis' LOOKUP_NOTOUCH does). */
+    public KeyCursor peek(int arg) {
+        return key.at(session.db(), arg).lookupPeek();
+    }
+
+    /** A second cursor, for commands on two keys, in database {@code db}; not yet looked up. */
+    public KeyCursor other(int db, int arg) {
+        return otherKey.at(db, arg);
+    }
+
+    /** The first cursor, unpositioned, for commands that walk keys by themselves. */
+    KeyCursor cursor() {
+        return key;
+    }
+
+    // ---- effects ----------------------------------------------------------------------------------------------
+
+    /** Counts changes; a write command with none is not propagated. */
+    public void changed(long count) {
+        dirty += count;
+    }
+
+    long dirty() {
+        return dirty;
+    }
+
+    /** Says that the command's effect differs from its own words: nothing but {@link #effect} calls is propagated. */
+    public void rewriteEffect() {
+        rewritten = true;
+    }
+
+    /** Adds {@code words} as an effect, in the session's database, and takes the command's own words out. */
+    public void effect(byte[]... words) {
+        rewritten = true;
+        dispatcher.effects().add(session.db(), slot, words);
+    }
+
+    /** Adds these words, as they came, as an effect. */
+    void effectOf(Arguments arguments) {
+        Effects effects = dispatcher.effects();
+        effects.start(session.db(), slot, arguments.count());
+        for (int i = 0; i < arguments.count(); i++) {
+            byte[][] pieces = arguments.pieces(i);
+            if (pieces == null) {
+                effects.argument(arguments.array(i), arguments.offset(i), arguments.length(i));
+            } else {
+                effects.argumentHeader(arguments.length(i));
+                for (byte[] piece : pieces) {
+                    effects.append(piece, 0, piece.length);
+                }
+                effects.argumentEnd();
+            }
+        }
+    }
+
+    boolean isRewritten() {
+        return rewritten;
+    }
+
+    // ---- suspending -------------------------------------------------------------------------------------------
+
+    /**
+     * Stops this connection until the returned suspension is ended; the command returns without a reply. When
+     * {@code timeoutMs} is positive, {@code onTimeout} then writes the reply. {@code onEnd} runs on the loop however it
+     * ended, before the reply, to take registrations back; may be null.
+     */
+    public Suspension suspend(long timeoutMs, Consumer<Call> onTimeout, Runnable onEnd) {
+        Suspension suspension = new Suspension(session, onTimeout, onEnd);
+        suspended = true;
+        session.suspension(suspension);
+        node.stats().blockedClients.incrementAndGet();
+        if (timeoutMs > 0) {
+            suspension.timer(dispatcher
+                    .loop()
+                    .schedule(
+                            () -> suspension.end(Suspension.Outcome.TIMED_OUT, onTimeout),
+                            timeoutMs,
+                            TimeUnit.MILLISECONDS));
+        }
+        return suspension;
+    }
+
+    /** False where a command must not wait: inside EXEC, in the stream from a primary. */
+    public boolean maySuspend() {
+        return !dispatcher.inExec() && session.kind() != Session.Kind.PRIMARY;
+    }
+
+    boolean isSuspended() {
+        return suspended;
+    }
+
+    // ---- arguments --------------------------------------------------------------------------------------------
+
+    /** Argument {@code i} as a signed 64-bit integer, strictly as Redis' string2ll; else {@link Errors#NOT_INTEGER}. */
+    public long integer(int i) {
+        return integer(i, Errors.NOT_INTEGER);
+    }
+
+    public long integer(int i, CommandError otherwise) {
+        return ArgumentNumbers.integer(args, i, otherwise);
+    }
+
+    /** An integer that must lie in [min, max]; else {@code otherwise}. */
+    public long integer(int i, long min, long max, CommandError otherwise) {
+        long value = integer(i, otherwise);
+        if (value < min || value > max) {
+            throw otherwise;
+        }
+        return value;
+    }
+}

@@ -1,0 +1,39 @@
+package io.kdb.server.dispatch;
+
+/** A session's socket as dispatch sees it; implemented by {@code net}. Owner: the session's event loop, where not said. */
+public interface Connection {
+    /** {@code ip:port} of the peer, as CLIENT LIST prints it. */
+    String peer();
+
+    /** {@code ip:port} of this side. */
+    String local();
+
+    /** Sends what the session's reply buffer holds and may be sent. */
+    void flush();
+
+    /** Bytes written but not yet taken by the kernel. */
+    long unsentBytes();
+
+    /** Closes once everything written so far is sent. */
+    void closeAfterFlush();
+
+    /** Closes at once. Any thread. */
+    void close();
+
+    /** Starts or stops reading from the socket. */
+    void reading(boolean on);
+
+    /** Decodes and runs what arrived while the session was suspended. */
+    void resumeDecoding();
+
+    boolean isOpen();
+
+    /** True when the peer is on the loopback interface. */
+    boolean isLocal();
+
+    /** The socket's descriptor, or -1 where the transport has none. */
+    int descriptor();
+
+    /** Bytes of requests that arrived and have not run. */
+    long queryBytes();
+}

@@ -1,0 +1,547 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.resp.Arguments;
+import io.kdb.resp.RequestBatch;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.log.Effects;
+import io.kdb.server.store.Exclusion;
+import io.kdb.server.store.KeyHash;
+import io.kdb.server.store.StoreFull;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+/**
+ * Runs the requests of one event loop: finds the row, asks the gates in order, takes the locks, runs the function, logs
+ * the effects. Owner: its event loop.
+ *
+ * <p>Note: the loop enters the keyspace once per batch and looks between commands whether someone asks for it alone
+ * ({@link Exclusion}); a command that must itself be alone runs after leaving. All replies of a batch go out in one flush.
+ */
+public final class Dispatcher {
+    private static final int WINDOW = 256;
+    /** A connection that has written this much without a pause lets the others of its loop go first. */
+    private static final int YIELD_BYTES = 1 << 20;
+
+    private final Node node;
+    private final ScheduledExecutorService loop;
+    private final Exclusion exclusion;
+    private final Exclusion.Participant participant;
+    private final Call call;
+    private final KeyPositions keys = new KeyPositions();
+    private final Gates gates;
+    private final SegmentLocks locks;
+    private final Effects effects;
+    private final CommandUsage usage;
+
+    // The window's rows and key hashes.
+    private CommandSpec[] rows = new CommandSpec[WINDOW];
+    private long[] hashes = new long[WINDOW];
+
+    private boolean inExec;
+    private boolean inside;
+    private long lastNanos;
+    private long hits;
+    private long misses;
+
+    public Dispatcher(Node node, ScheduledExecutorService loop) {
+        this.node = node;
+        this.loop = loop;
+        this.exclusion = node.exclusion();
+        this.participant = exclusion.join();
+        this.call = new Call(this, node);
+        this.gates = new Gates(node, keys);
+        this.locks = new SegmentLocks(node.keyspace());
+        this.effects = new Effects(node.log());
+        this.usage = new CommandUsage(node.commands().idCount());
+        node.register(this);
+    }
+
+    public ScheduledExecutorService loop() {
+        return loop;
+    }
+
+    Node node() {
+        return node;
+    }
+
+    public Effects effects() {
+        return effects;
+    }
+
+    CommandUsage usage() {
+        return usage;
+    }
+
+    KeyPositions keys() {
+        return keys;
+    }
+
+    public boolean inExec() {
+        return inExec;
+    }
+
+    void hit() {
+        hits++;
+    }
+
+    void miss() {
+        misses++;
+    }
+
+    /** INFO keyspace_hits of this loop; racy read. */
+    public long hits() {
+        return hits;
+    }
+
+    public long misses() {
+        return misses;
+    }
+
+    void resetHits() {
+        hits = 0;
+        misses = 0;
+    }
+
+    // ---- batches ----------------------------------------------------------------------------------------------
+
+    /** Runs every request of {@code batch} for {@code session}, up to one that suspends or closes it. */
+    public void run(Session session, RequestBatch batch) {
+        enter();
+        try {
+            lastNanos = System.nanoTime();
+            long nowMs = System.currentTimeMillis();
+            int size = batch.size();
+            for (int from = 0; from < size; from += WINDOW) {
+                int to = Math.min(size, from + WINDOW);
+                look(batch, from, to);
+                for (int r = from; r < to; r++) {
+                    one(session, batch.get(r), rows[r - from], hashes[r - from], true, nowMs);
+                    if (session.isSuspended() || session.isClosing() || isLoud(session)) {
+                        if (!session.isClosing()) {
+                            defer(session, batch, r + 1);
+                        }
+                        return;
+                    }
+                    if (participant.isAskedOut()) {
+                        participant.yield();
+                    }
+                }
+            }
+            if (batch.error() != null) {
+                protocolError(session, batch);
+            }
+        } finally {
+            leave();
+            effects.announce();
+        }
+    }
+
+    private static boolean isLoud(Session session) {
+        return session.reply().buffer().size() > YIELD_BYTES;
+    }
+
+    /** Keeps the requests from {@code r} on for later: after the suspension, or after the other connections' turn. */
+    private void defer(Session session, RequestBatch batch, int r) {
+        if (r < batch.size() || batch.error() != null || batch.more()) {
+            session.deferred = batch.copyRest(r);
+            session.deferredAt = 0;
+            if (!session.isSuspended()) {
+                loop.execute(() -> goOn(session));
+            }
+        }
+    }
+
+    private void protocolError(Session session, RequestBatch batch) {
+        session.reply().error("ERR " + batch.error().getMessage());
+        node.stats().countError("ERR");
+        session.closeAfterReply();
+    }
+
+    /** Finds the rows and key hashes of a window of requests. */
+    private void look(RequestBatch batch, int from, int to) {
+        CommandTable commands = node.commands();
+        for (int r = from; r < to; r++) {
+            Arguments args = batch.get(r);
+            CommandSpec spec = commands.find(args);
+            rows[r - from] = spec;
+            if (spec != null && spec.onlyKey != 0 && spec.onlyKey < args.count()) {
+                int k = spec.onlyKey;
+                hashes[r - from] = KeyHash.hash(args.array(k), args.offset(k), args.length(k));
+            }
+        }
+    }
+
+    private void enter() {
+        participant.enter();
+        inside = true;
+    }
+
+    private void leave() {
+        inside = false;
+        participant.leave();
+    }
+
+    // ---- one command ------------------------------------------------------------------------------------------
+
+    private void one(Session session, Arguments args, CommandSpec found, long hash, boolean hashed, long nowMs) {
+        CommandSpec spec = found;
+        if (spec != null && spec.isContainer()) {
+            spec = subcommand(spec, args);
+        }
+        session.startCommandReply();
+        long mark = session.reply().buffer().written();
+        call.start(session, spec, args, nowMs);
+        call.keyHash(hashed && spec != null && spec == found ? spec.onlyKey : 0, hash);
+        if (spec != null) {
+            session.active(spec, nowMs);
+        }
+        CommandError refusal = gates.refuse(call, found, spec, args);
+        if (refusal != null) {
+            reject(session, spec, refusal);
+        } else if (gates.postpones(session, spec)) {
+            postpone(session, args);
+        } else if (session.transaction != null && !gates.runsInMulti(spec)) {
+            session.transaction.queue(spec, args);
+            session.reply().simple("QUEUED");
+        } else {
+            execute(spec);
+        }
+        if (session.isThisReplyMuted()) {
+            session.reply().buffer().truncate(mark);
+        }
+        if (session.asking() && (spec == null || !spec.has(CommandFlag.KEEPS_ASKING))) {
+            session.asking(false);
+        }
+    }
+
+    private static CommandSpec subcommand(CommandSpec container, Arguments args) {
+        if (args.count() < 2) {
+            return container;
+        }
+        for (CommandSpec sub : container.subcommands().values()) {
+            if (args.is(1, sub.name())) {
+                return sub;
+            }
+        }
+        return null;
+    }
+
+    /** A gate's refusal: counts it, and spoils an open transaction. */
+    private void reject(Session session, CommandSpec spec, CommandError error) {
+        if (session.transaction != null) {
+            session.transaction.failed = true;
+        }
+        if (spec != null) {
+            usage.rejected[spec.id]++;
+            if (spec == node.execSpec()) {
+                Transactions.abort(call, error);
+                return;
+            }
+        }
+        replyError(session, error);
+    }
+
+    void replyError(Session session, CommandError error) {
+        node.stats().countError(error.line());
+        session.reply().error(error.line());
+    }
+
+    /** Runs a command that has passed every gate, in its locks or in an exclusive section, and logs its effects. */
+    private void execute(CommandSpec spec) {
+        boolean failed = false;
+        try {
+            if (spec == node.execSpec()) {
+                Transactions.exec(this, call);
+            } else if (spec.has(CommandFlag.EXCLUSIVE)) {
+                exclusively(() -> runAndLog(spec));
+            } else {
+                runLocked(spec, true);
+            }
+        } catch (CommandError error) {
+            failed = true;
+            replyError(call.session(), error);
+        } catch (StoreFull full) {
+            failed = true;
+            replyError(call.session(), Errors.OUT_OF_MEMORY);
+        }
+        account(spec, failed);
+    }
+
+    /** Takes the segments of the command's keys, if it has any, and runs it. */
+    private void runLocked(CommandSpec spec, boolean logs) {
+        if (spec.onlyKey != 0) {
+            int segment = call.onlyKeySegment();
+            locks.lockOne(segment);
+            try {
+                runIn(spec, logs);
+            } finally {
+                locks.unlockOne(segment);
+            }
+        } else if (!spec.keySpecs().isEmpty() && !spec.has(CommandFlag.OWN_LOCKS)) {
+            locks.begin();
+            // Positions that cannot be told are the command's own error; it then reaches no key.
+            if (keys.collect(spec, call.args())) {
+                addLocks(call.args());
+            }
+            locks.lockAll();
+            try {
+                runIn(spec, logs);
+            } finally {
+                locks.unlockAll();
+            }
+        } else {
+            runIn(spec, logs);
+        }
+    }
+
+    private void runIn(CommandSpec spec, boolean logs) {
+        if (logs) {
+            runAndLog(spec);
+        } else {
+            spec.function().run(call);
+            propagate(spec);
+        }
+    }
+
+    private void account(CommandSpec spec, boolean failed) {
+        long now = System.nanoTime();
+        usage.calls[spec.id]++;
+        usage.nanos[spec.id] += now - lastNanos;
+        if (failed) {
+            usage.failed[spec.id]++;
+        }
+        lastNanos = now;
+    }
+
+    /** Marks the segments of the command's keys for {@link SegmentLocks#lockAll}; {@link #keys} is filled. */
+    void addLocks(Arguments args) {
+        for (int i = 0; i < keys.count(); i++) {
+            locks.add(call.segmentOf(args, keys.at(i)));
+        }
+    }
+
+    SegmentLocks locks() {
+        return locks;
+    }
+
+    /** Runs {@code section} alone in the keyspace: leaves it first if this loop is in it, and comes back. */
+    public void exclusively(Runnable section) {
+        if (exclusion.isExclusive()) {
+            section.run();
+            return;
+        }
+        boolean was = inside;
+        if (was) {
+            leave();
+        }
+        try {
+            exclusion.exclusively(section);
+        } finally {
+            if (was) {
+                enter();
+            }
+        }
+    }
+
+    private void runAndLog(CommandSpec spec) {
+        effects.begin();
+        try {
+            spec.function().run(call);
+            propagate(spec);
+        } finally {
+            // What a failed command has done before it failed (an expired key deleted) is logged all the same.
+            effects.commit();
+        }
+    }
+
+    /** Adds the command's own words to the effects unless it changed nothing or said them differently. */
+    private void propagate(CommandSpec spec) {
+        long dirty = call.dirty();
+        if (dirty > 0) {
+            node.persistence().changed(dirty);
+            if (!call.isRewritten() && effects.wanted()) {
+                call.effectOf(call.args());
+            }
+        }
+    }
+
+    /** Runs one queued command of an EXEC: its effects belong to the piece the EXEC began. */
+    void runQueued(Session session, CommandSpec spec, Arguments args, long nowMs, boolean lockEach) {
+        call.start(session, spec, args, nowMs);
+        call.keyHash(0, 0);
+        session.active(spec, nowMs);
+        boolean failed = false;
+        try {
+            if (lockEach) {
+                runLocked(spec, false);
+            } else {
+                runIn(spec, false);
+            }
+        } catch (CommandError error) {
+            failed = true;
+            replyError(session, error);
+        } catch (StoreFull full) {
+            failed = true;
+            replyError(session, Errors.OUT_OF_MEMORY);
+        }
+        account(spec, failed);
+    }
+
+    void inExec(boolean yes) {
+        inExec = yes;
+    }
+
+    // ---- obeyed commands --------------------------------------------------------------------------------------
+
+    /**
+     * Runs a command from the stream of our primary or from a file: no gate, no reply, no own effect in the log.
+     *
+     * @return false when there is no such command
+     */
+    public boolean apply(Session session, Arguments args) {
+        CommandSpec spec = node.commands().find(args);
+        if (spec != null && spec.isContainer()) {
+            spec = subcommand(spec, args);
+        }
+        if (spec == null || spec.function() == null) {
+            return false;
+        }
+        boolean wasInside = inside;
+        if (!wasInside) {
+            enter();
+        }
+        try {
+            lastNanos = System.nanoTime();
+            call.start(session, spec, args, System.currentTimeMillis());
+            call.keyHash(0, 0);
+            if (session.transaction != null && !gates.runsInMulti(spec)) {
+                session.transaction.queue(spec, args);
+            } else {
+                execute(spec);
+            }
+        } finally {
+            session.reply().buffer().release();
+            if (!wasInside) {
+                leave();
+            }
+        }
+        return true;
+    }
+
+    // ---- suspending -------------------------------------------------------------------------------------------
+
+    private void postpone(Session session, Arguments args) {
+        Arguments copy = args.detach();
+        Suspension suspension = call.suspend(0, null, null);
+        suspension.rerun(copy);
+        node.pause().add(suspension);
+    }
+
+    /** Second half of a wait, on this loop: the reply, then what arrived behind the suspended command. */
+    void resume(Session session, Suspension suspension, Consumer<Call> reply) {
+        if (session.suspension() != suspension) {
+            return;
+        }
+        session.suspension(null);
+        node.stats().blockedClients.decrementAndGet();
+        suspension.ended();
+        if (session.connection() != null && !session.connection().isOpen()) {
+            return;
+        }
+        enter();
+        try {
+            lastNanos = System.nanoTime();
+            long nowMs = System.currentTimeMillis();
+            if (suspension.rerun() != null) {
+                Arguments args = suspension.rerun();
+                one(session, args, node.commands().find(args), 0, false, nowMs);
+            } else if (reply != null) {
+                call.start(session, session.lastCommand(), Arguments.of(new byte[0]), nowMs);
+                try {
+                    reply.accept(call);
+                } catch (CommandError error) {
+                    replyError(session, error);
+                }
+            }
+        } finally {
+            leave();
+        }
+        goOn(session);
+    }
+
+    /** Runs what waits behind a suspension or a yield, flushes, and lets the connection decode again. */
+    private void goOn(Session session) {
+        Connection connection = session.connection();
+        if (connection != null && !connection.isOpen()) {
+            return;
+        }
+        runDeferred(session);
+        if (connection == null) {
+            return;
+        }
+        if (!session.isBusy() && !session.isClosing()) {
+            connection.resumeDecoding();
+        }
+        connection.flush();
+        if (session.isClosing()) {
+            connection.closeAfterFlush();
+        }
+    }
+
+    private void runDeferred(Session session) {
+        RequestBatch rest = session.deferred;
+        if (rest == null || session.isSuspended() || session.isClosing()) {
+            return;
+        }
+        enter();
+        try {
+            lastNanos = System.nanoTime();
+            long nowMs = System.currentTimeMillis();
+            while (session.deferredAt < rest.size()) {
+                Arguments args = rest.get(session.deferredAt++);
+                one(session, args, node.commands().find(args), 0, false, nowMs);
+                if (session.isSuspended() || session.isClosing()) {
+                    return;
+                }
+                if (isLoud(session) && session.deferredAt < rest.size()) {
+                    loop.execute(() -> goOn(session));
+                    return;
+                }
+            }
+            session.deferred = null;
+            if (rest.error() != null) {
+                protocolError(session, rest);
+            }
+        } finally {
+            leave();
+            effects.announce();
+        }
+    }
+
+    /** RESET: transaction, watches, name, database and protocol as right after connecting. */
+    public void reset(Session session) {
+        session.transaction = null;
+        Transactions.unwatchAll(this, session);
+        session.reset();
+        session.user("default");
+        session.authenticated(node.config().get(Parameters.REQUIREPASS).isEmpty());
+    }
+
+    /** The connection is gone: gives back what it held in the keyspace. */
+    public void disconnected(Session session) {
+        Suspension suspension = session.suspension();
+        if (suspension != null && suspension.claim(Suspension.Outcome.KILLED)) {
+            session.suspension(null);
+            node.stats().blockedClients.decrementAndGet();
+            suspension.ended();
+        }
+        enter();
+        try {
+            Transactions.unwatchAll(this, session);
+        } finally {
+            leave();
+        }
+        session.transaction = null;
+        session.deferred = null;
+    }
+}

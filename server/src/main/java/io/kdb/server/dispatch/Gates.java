@@ -1,0 +1,140 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.config.ServerConfig;
+
+/**
+ * The one ordered list of questions between a decoded request and its execution, in the order of Redis 7.0's
+ * processCommand. The order is behaviour: an unknown command is told so before NOAUTH, a MOVED comes before OOM. Owner:
+ * its event loop.
+ */
+final class Gates {
+    private final Node node;
+    private final KeyPositions keys;
+
+    Gates(Node node, KeyPositions keys) {
+        this.node = node;
+        this.keys = keys;
+    }
+
+    /** Null when the command may go on; else the error line. {@code found} is the row of argument 0, or null. */
+    CommandError refuse(Call call, CommandSpec found, CommandSpec spec, Arguments args) {
+        Session session = call.session();
+        // known, arity
+        if (spec == null) {
+            return unknown(found, args);
+        }
+        if (!spec.accepts(args.count())) {
+            return Errors.wrongArity(spec);
+        }
+        if (spec.isContainer()) {
+            return Errors.wrongArity(spec);
+        }
+        ServerConfig config = node.config();
+        // protected
+        if (spec.has(CommandFlag.PROTECTED) && !node.allowsProtected(session, spec)) {
+            return new CommandError("ERR " + spec.parentOrSelf().name().toUpperCase(java.util.Locale.ROOT)
+                    + " command not allowed. If the enable-debug-command option is set to \"local\", you can run it from"
+                    + " a local connection, otherwise you need to set this option in the configuration file, and then"
+                    + " restart the server.");
+        }
+        // auth
+        if (!session.authenticated() && !spec.has(CommandFlag.NO_AUTH) && !session.isObeyed()) {
+            return Errors.NO_AUTH;
+        }
+        boolean queued = session.transaction != null && !runsInMulti(spec);
+        // allowed in MULTI
+        if (session.transaction != null && spec.has(CommandFlag.NO_MULTI)) {
+            return Errors.NOT_IN_MULTI;
+        }
+        if (session.isObeyed()) {
+            return null;
+        }
+        boolean isExec = spec == node.execSpec() && session.transaction != null;
+        int union = spec.flagBits() | (isExec ? session.transaction.flagUnion : 0);
+        boolean writes = (union & CommandFlag.WRITE.bit()) != 0;
+        // ACL: a later issue; its place is here
+        // route
+        ClusterRouter router = node.router();
+        if (router != null && (!spec.keySpecs().isEmpty() || isExec)) {
+            CommandError redirect = router.route(call, spec, keys);
+            if (redirect != null) {
+                return redirect;
+            }
+        }
+        // memory
+        if (node.memory().isLimited()) {
+            boolean needs = (union & CommandFlag.DENYOOM.bit()) != 0 || queued;
+            if (!node.memory().makeRoom() && needs) {
+                return Errors.OUT_OF_MEMORY;
+            }
+        }
+        // disk error
+        if ((writes || spec.name().equals("ping")) && node.persistence().refusesWrites() && !node.isReplica()) {
+            return Errors.DISK_WRITE;
+        }
+        // enough replicas
+        if (writes
+                && config.get(Parameters.MIN_REPLICAS_TO_WRITE) > 0
+                && !node.isReplica()
+                && !node.replication().hasEnoughReplicas()) {
+            return Errors.NO_REPLICAS;
+        }
+        if (node.isReplica()) {
+            // read-only replica
+            if (writes && config.get(Parameters.REPLICA_READ_ONLY)) {
+                return Errors.READ_ONLY;
+            }
+            // stale data
+            if ((union & CommandFlag.STALE.bit()) == 0
+                    && !config.get(Parameters.REPLICA_SERVE_STALE_DATA)
+                    && !node.replication().isLinkUp()) {
+                return Errors.MASTER_DOWN;
+            }
+        }
+        // loading
+        if (node.isLoading() && !spec.has(CommandFlag.LOADING)) {
+            return Errors.LOADING;
+        }
+        // replica's connection
+        if (session.kind() == Session.Kind.REPLICA
+                && (union & (CommandFlag.WRITE.bit() | CommandFlag.READONLY.bit() | CommandFlag.MAY_REPLICATE.bit()))
+                        != 0) {
+            return Errors.REPLICA_CONNECTION;
+        }
+        return null;
+    }
+
+    /** Whether CLIENT PAUSE holds this command back. */
+    boolean postpones(Session session, CommandSpec spec) {
+        ClientPause pause = node.pause();
+        if (pause.mode() == ClientPause.Mode.OFF
+                || session.kind() == Session.Kind.REPLICA
+                || session.isObeyed()
+                || session.transaction != null && !runsInMulti(spec)) {
+            return false;
+        }
+        int union = spec == node.execSpec() && session.transaction != null ? session.transaction.flagUnion : 0;
+        return pause.holds(spec, union);
+    }
+
+    /** Commands that run at once between MULTI and EXEC. */
+    boolean runsInMulti(CommandSpec spec) {
+        return spec.has(CommandFlag.RUNS_IN_MULTI);
+    }
+
+    private static CommandError unknown(CommandSpec container, Arguments args) {
+        if (container != null) {
+            return Errors.unknownSubcommand(args.text(1), container.name());
+        }
+        StringBuilder shown = new StringBuilder();
+        for (int i = 1; i < args.count() && shown.length() < 128; i++) {
+            shown.append('\'')
+                    .append(Errors.clip(args.text(i), 128 - shown.length()))
+                    .append("' ");
+        }
+        return new CommandError(
+                "ERR unknown command '" + Errors.clip(args.text(0), 128) + "', with args beginning with: " + shown);
+    }
+}

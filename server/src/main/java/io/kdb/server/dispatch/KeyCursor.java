@@ -1,0 +1,353 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.cluster.topology.Slot;
+import io.kdb.resp.Arguments;
+import io.kdb.resp.ReplyWriter;
+import io.kdb.server.store.Encoding;
+import io.kdb.server.store.KeyHash;
+import io.kdb.server.store.KeyTable;
+import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.ValueType;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A command's view of one key: where it lives, whether it exists, its value and expiry, and the ways to change it. Owner:
+ * the running {@link Call}; the key's segment is held. It is repointed by the next call of the same {@code Call} method.
+ *
+ * <p>Every change marks the key as modified for WATCH and counts one change per positioning for the log.
+ */
+public final class KeyCursor {
+    /** No expiry; see {@link #expireAt}. */
+    public static final long NO_EXPIRY = KeyTable.NO_EXPIRY;
+
+    private static final byte[] DEL = {'D', 'E', 'L'};
+
+    private final Call call;
+    private final KeyName probe = new KeyName();
+
+    private byte[] array;
+    private int offset;
+    private int length;
+    private long hash;
+    private int db;
+    private int slot;
+    private int segment;
+    private KeyTable table;
+    private long ref;
+    private boolean counted;
+
+    KeyCursor(Call call) {
+        this.call = call;
+    }
+
+    /** Points at the key of argument {@code arg} in database {@code newDb}; not looked up yet. */
+    KeyCursor at(int newDb, int arg) {
+        Arguments args = call.args();
+        return at(newDb, args.array(arg), args.offset(arg), args.length(arg), call.hashOf(args, arg));
+    }
+
+    KeyCursor at(int newDb, byte[] bytes, int from, int size, long keyHash) {
+        Keyspace keyspace = call.node().keyspace();
+        array = bytes;
+        offset = from;
+        length = size;
+        hash = keyHash;
+        db = newDb;
+        counted = false;
+        ref = 0;
+        slot = keyspace.isCluster() ? Slot.of(bytes, from, size) : -1;
+        segment = keyspace.segmentIndex(slot, hash);
+        table = keyspace.table(newDb, slot, hash);
+        return this;
+    }
+
+    // ---- lookups ----------------------------------------------------------------------------------------------
+
+    /** For reading: counts a hit or a miss, notes the access; an expired key is absent (and deleted on a primary). */
+    public KeyCursor lookupRead() {
+        find();
+        if (ref == 0) {
+            call.dispatcher().miss();
+        } else {
+            call.dispatcher().hit();
+            if (!call.session().noTouch()) {
+                table.accessed(ref);
+            }
+        }
+        return this;
+    }
+
+    /** For changing: notes the access; an expired key is deleted and absent. */
+    public KeyCursor lookupWrite() {
+        find();
+        if (ref != 0 && !call.session().noTouch()) {
+            table.accessed(ref);
+        }
+        return this;
+    }
+
+    /** Without statistics or access time. */
+    public KeyCursor lookupPeek() {
+        find();
+        return this;
+    }
+
+    private void find() {
+        counted = false;
+        ref = table.find(array, offset, length, hash);
+        if (ref != 0 && table.isExpired(ref, call.nowMs()) && !call.session().isObeyed()) {
+            expire();
+        }
+    }
+
+    /** Past its time: a primary deletes it and logs so, a replica answers as if it were gone. */
+    private void expire() {
+        Node node = call.node();
+        if (!node.isReplica() && !node.expiryIsPaused()) {
+            deleteRecord();
+            node.stats().expiredKeys.increment();
+            logDeletion();
+        }
+        ref = 0;
+    }
+
+    /** Logs the removal of an expired or evicted key; it is not the command's own effect. */
+    private void logDeletion() {
+        io.kdb.server.log.Effects effects = call.dispatcher().effects();
+        if (effects.wanted()) {
+            effects.start(db, slot, 2).argument(DEL).argument(array, offset, length);
+        }
+        call.node().persistence().changed(1);
+    }
+
+    public boolean exists() {
+        return ref != 0;
+    }
+
+    /** True when a record is there but past its time; whatever the lookup before made of it. */
+    boolean isExpiredRecord() {
+        long found = table.find(array, offset, length, hash);
+        return found != 0 && table.isExpired(found, call.nowMs());
+    }
+
+    /** Whether a watched key has a record that is past its time; takes the segment itself when {@code lock}. */
+    boolean isExpired(KeyName key, int itsSegment, boolean lock) {
+        byte[] bytes = key.bytes();
+        Keyspace keyspace = call.node().keyspace();
+        boolean locked = lock && keyspace.segment(itsSegment).enter();
+        try {
+            return at(key.db(), bytes, 0, bytes.length, KeyHash.hash(bytes)).isExpiredRecord();
+        } finally {
+            if (locked) {
+                keyspace.segment(itsSegment).unlock();
+            }
+        }
+    }
+
+    int segment() {
+        return segment;
+    }
+
+    public int db() {
+        return db;
+    }
+
+    KeyName name() {
+        return probe.at(db, array, offset, length);
+    }
+
+    /** The key itself. */
+    public byte[] key() {
+        return java.util.Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    // ---- reading ----------------------------------------------------------------------------------------------
+
+    /** One of {@link ValueType}. */
+    public int type() {
+        return table.type(ref);
+    }
+
+    /** Redis' name of the type, {@code none} when absent. */
+    public String typeName() {
+        return ref == 0 ? "none" : ValueNames.type(table.type(ref));
+    }
+
+    /** Redis' name of the encoding. */
+    public String encodingName() {
+        return ValueNames.encoding(table.encoding(ref));
+    }
+
+    /** @throws CommandError WRONGTYPE when the key exists and holds something else than a string */
+    public KeyCursor requireString() {
+        if (ref != 0 && table.type(ref) != ValueType.STRING) {
+            throw Errors.WRONG_TYPE;
+        }
+        return this;
+    }
+
+    /** Bytes of the string, 0 when absent. */
+    public int valueLength() {
+        return ref == 0 ? 0 : (int) table.valueLength(ref);
+    }
+
+    public int encoding() {
+        return table.encoding(ref);
+    }
+
+    /** The whole value in an array of its own. */
+    public byte[] value() {
+        return table.value(ref);
+    }
+
+    /** Copies a range of the value, which must lie within it. */
+    public void readValue(int from, byte[] target, int at, int count) {
+        table.readValue(ref, from, target, at, count);
+    }
+
+    /** The string as a bulk reply. */
+    public void replyValue(ReplyWriter reply) {
+        if (table.isContiguous(ref)) {
+            reply.bulk(table.valueArray(ref), table.valueOffset(ref), (int) table.valueLength(ref));
+        } else {
+            replyRange(reply, 0, (int) table.valueLength(ref));
+        }
+    }
+
+    /** A range of the string, which must lie within it, as a bulk reply. */
+    public void replyRange(ReplyWriter reply, int from, int count) {
+        reply.bulkHeader(count);
+        long position = from;
+        int left = count;
+        while (left > 0) {
+            int run = Math.min(left, table.runLength(ref, position));
+            reply.append(table.runArray(ref, position), table.runOffset(ref, position), run);
+            position += run;
+            left -= run;
+        }
+        reply.bulkEnd();
+    }
+
+    /** The string as a 64-bit integer; 0 when absent. */
+    public long integerValue(CommandError otherwise) {
+        if (ref == 0) {
+            return 0;
+        }
+        int size = valueLength();
+        if (size > 20) {
+            throw otherwise;
+        }
+        return ArgumentNumbers.parse(table.valueArray(ref), table.valueOffset(ref), size, otherwise);
+    }
+
+    /** Milliseconds since 1970, or {@link #NO_EXPIRY}. */
+    public long expireAt() {
+        return table.expireAt(ref);
+    }
+
+    /** The 24 access bits; see {@link io.kdb.server.store.AccessClock}. */
+    public int accessBits() {
+        return table.lru(ref);
+    }
+
+    public long memoryBytes() {
+        return table.memoryBytes(ref);
+    }
+
+    public KeyTable table() {
+        return table;
+    }
+
+    /** The record's address, 0 when absent; void after any change. */
+    public long ref() {
+        return ref;
+    }
+
+    // ---- changing ---------------------------------------------------------------------------------------------
+
+    private void modified() {
+        Node node = call.node();
+        if (!node.watches().isEmpty(segment)) {
+            node.watches().touch(segment, name());
+        }
+        if (!counted) {
+            counted = true;
+            call.changed(1);
+        }
+        call.slot = slot;
+    }
+
+    /** SET with argument {@code arg}, in pieces or not. {@code expireAt}: ms, NO_EXPIRY or {@link KeyTable#KEEP_TTL}. */
+    public void setString(Arguments args, int arg, long expireAt) {
+        ref = table.putString(ref, array, offset, length, hash, args, arg, expireAt);
+        modified();
+    }
+
+    /** SET to these bytes, encoded as SET does. */
+    public void setString(byte[] value, int from, int count, long expireAt) {
+        ref = table.putString(ref, array, offset, length, hash, value, from, count, expireAt);
+        modified();
+    }
+
+    /** SET to a number, keeping the expiry. */
+    public void setInteger(long value) {
+        byte[] digits = Long.toString(value).getBytes(StandardCharsets.ISO_8859_1);
+        setString(digits, 0, digits.length, KeyTable.KEEP_TTL);
+    }
+
+    /** Gives the string another length, zeros behind the old end; creates it when absent. Its encoding becomes raw. */
+    public void resizeString(int newLength) {
+        if (ref == 0) {
+            ref = table.put(
+                    ref, array, offset, length, hash, ValueType.STRING, Encoding.RAW, new byte[0], 0, 0, NO_EXPIRY);
+        }
+        ref = table.resize(ref, newLength);
+        table.setEncoding(ref, Encoding.RAW);
+        modified();
+    }
+
+    /** Overwrites a range, which must lie within the value. Its encoding becomes raw. */
+    public void writeRange(int at, byte[] source, int from, int count) {
+        ref = table.write(ref, at, source, from, count);
+        table.setEncoding(ref, Encoding.RAW);
+        modified();
+    }
+
+    /** Adds bytes to the string's end; the string exists. Its encoding becomes raw. */
+    public void append(byte[] source, int from, int count) {
+        ref = table.append(ref, source, from, count);
+        table.setEncoding(ref, Encoding.RAW);
+        modified();
+    }
+
+    /** Sets the expiry, or removes it ({@link #NO_EXPIRY}). */
+    public void expireAt(long atMs) {
+        ref = table.setExpire(ref, atMs);
+        modified();
+    }
+
+    public void accessBits(int bits) {
+        table.setLru(ref, bits);
+    }
+
+    /** Removes the key; it must exist. */
+    public void delete() {
+        deleteRecord();
+        modified();
+        ref = 0;
+    }
+
+    private void deleteRecord() {
+        Node node = call.node();
+        table.delete(ref, hash);
+        if (!node.watches().isEmpty(segment)) {
+            node.watches().touch(segment, name());
+        }
+    }
+
+    /** Makes this key a copy of {@code source}'s record (its segment is held too), with the given expiry. */
+    public void copyFrom(KeyCursor source, long expireAt) {
+        ref = table.copyFrom(source.table, source.ref, ref, array, offset, length, hash, expireAt);
+        modified();
+    }
+}

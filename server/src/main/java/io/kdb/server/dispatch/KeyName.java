@@ -1,0 +1,50 @@
+package io.kdb.server.dispatch;
+
+/** A key in a database, as a map key; also a reusable probe over somebody else's bytes. Owner: whoever holds the map's lock. */
+final class KeyName {
+    private byte[] array;
+    private int offset;
+    private int length;
+    private int db;
+    private int hash;
+
+    KeyName at(int keyDb, byte[] bytes, int from, int size) {
+        db = keyDb;
+        array = bytes;
+        offset = from;
+        length = size;
+        int h = keyDb;
+        for (int i = from, end = from + size; i < end; i++) {
+            h = h * 31 + bytes[i];
+        }
+        hash = h;
+        return this;
+    }
+
+    /** A copy that owns its bytes. */
+    KeyName own() {
+        return new KeyName().at(db, bytes(), 0, length);
+    }
+
+    byte[] bytes() {
+        return java.util.Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    int db() {
+        return db;
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof KeyName that
+                && hash == that.hash
+                && db == that.db
+                && java.util.Arrays.equals(
+                        array, offset, offset + length, that.array, that.offset, that.offset + that.length);
+    }
+}

@@ -1,0 +1,52 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.resp.Arguments;
+import java.util.Arrays;
+
+/** The argument indexes of one request's keys, in key-spec order. Owner: the event loop that fills it; reused. */
+public final class KeyPositions {
+    private int[] indexes = new int[8];
+    private KeySpec[] specs = new KeySpec[8];
+    private int count;
+
+    /**
+     * Fills this with the positions of {@code command}'s keys; false when the arguments do not fit the key specs (too few,
+     * a count that is no number).
+     */
+    public boolean collect(CommandSpec command, Arguments args) {
+        count = 0;
+        for (KeySpec spec : command.keySpecs()) {
+            if (!spec.flags().contains(KeySpec.Flag.NOT_KEY) && !spec.collect(args, this)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void add(int index, KeySpec spec) {
+        if (count == indexes.length) {
+            indexes = Arrays.copyOf(indexes, count * 2);
+            specs = Arrays.copyOf(specs, count * 2);
+        }
+        indexes[count] = index;
+        specs[count++] = spec;
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    public int count() {
+        return count;
+    }
+
+    /** The argument index of key {@code i}. */
+    public int at(int i) {
+        return indexes[i];
+    }
+
+    /** The key spec that found key {@code i}. */
+    public KeySpec spec(int i) {
+        return specs[i];
+    }
+}

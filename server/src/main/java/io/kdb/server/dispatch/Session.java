@@ -1,0 +1,292 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.resp.ReplyWriter;
+import io.kdb.resp.RequestBatch;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * One client connection's state between its commands. Owner: the connection's event loop; fields that other loops read
+ * (CLIENT LIST, INFO) are volatile or read there as a task.
+ */
+public final class Session {
+    /** CLIENT REPLY's three modes. */
+    public enum ReplyMode {
+        ON,
+        OFF,
+        SKIP_NEXT
+    }
+
+    /** What kind of peer this is, as {@code client-output-buffer-limit} names it. */
+    public enum Kind {
+        NORMAL,
+        REPLICA,
+        PUBSUB,
+        /** The stream from our primary, or a file being loaded: obeyed, whatever the gates say. */
+        PRIMARY
+    }
+
+    private final long id;
+    private final Dispatcher dispatcher;
+    private final Connection connection;
+    private final ReplyWriter reply;
+    private final long createdMs;
+
+    private volatile Kind kind = Kind.NORMAL;
+    private volatile String name = "";
+    private volatile String libName = "";
+    private volatile String libVersion = "";
+    private volatile String user = "default";
+    private volatile int db;
+    private volatile boolean authenticated;
+    private volatile long lastActiveMs;
+    private volatile CommandSpec lastCommand;
+
+    private ReplyMode replyMode = ReplyMode.ON;
+    private boolean skipThisReply;
+    private boolean asking;
+    private boolean readOnly;
+    private boolean noEvict;
+    private boolean noTouch;
+    private boolean closing;
+
+    Transaction transaction;
+    WatchSet watches;
+    private volatile Suspension suspension;
+    /** Requests decoded behind the one that suspended the session; null when none. */
+    RequestBatch deferred;
+
+    int deferredAt;
+
+    public Session(long id, Dispatcher dispatcher, Connection connection, ReplyWriter reply, long nowMs) {
+        this.id = id;
+        this.dispatcher = dispatcher;
+        this.connection = connection;
+        this.reply = reply;
+        this.createdMs = nowMs;
+        this.lastActiveMs = nowMs;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** The event loop that runs this session; tasks for it keep their order. */
+    public ScheduledExecutorService loop() {
+        return dispatcher.loop();
+    }
+
+    /** Null for a session without a socket (the stream from a primary, a file being loaded). */
+    public Connection connection() {
+        return connection;
+    }
+
+    public ReplyWriter reply() {
+        return reply;
+    }
+
+    public long createdMs() {
+        return createdMs;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public void kind(Kind newKind) {
+        kind = newKind;
+    }
+
+    /** The stream from our primary is obeyed; a client is checked. */
+    boolean isObeyed() {
+        return kind == Kind.PRIMARY;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public void name(String newName) {
+        name = newName;
+    }
+
+    public String libName() {
+        return libName;
+    }
+
+    public void libName(String newName) {
+        libName = newName;
+    }
+
+    public String libVersion() {
+        return libVersion;
+    }
+
+    public void libVersion(String newVersion) {
+        libVersion = newVersion;
+    }
+
+    public String user() {
+        return user;
+    }
+
+    public int db() {
+        return db;
+    }
+
+    public void db(int index) {
+        db = index;
+    }
+
+    public boolean authenticated() {
+        return authenticated;
+    }
+
+    public void user(String newUser) {
+        user = newUser;
+    }
+
+    public void authenticated(boolean yes) {
+        authenticated = yes;
+    }
+
+    public long lastActiveMs() {
+        return lastActiveMs;
+    }
+
+    /** The last command that was found, whether it ran or not; null before the first. */
+    public CommandSpec lastCommand() {
+        return lastCommand;
+    }
+
+    void active(CommandSpec command, long nowMs) {
+        lastCommand = command;
+        lastActiveMs = nowMs;
+    }
+
+    public ReplyMode replyMode() {
+        return replyMode;
+    }
+
+    public void replyMode(ReplyMode mode) {
+        replyMode = mode;
+    }
+
+    /** CLIENT REPLY OFF and SKIP: the running command gets no reply either. */
+    public void muteThisReply() {
+        skipThisReply = true;
+    }
+
+    /** CLIENT REPLY ON: the running command is answered. */
+    public void unmuteThisReply() {
+        skipThisReply = false;
+    }
+
+    boolean isThisReplyMuted() {
+        return skipThisReply;
+    }
+
+    /** Settles whether what the next command writes is thrown away; moves SKIP on by one command. */
+    void startCommandReply() {
+        skipThisReply = replyMode != ReplyMode.ON;
+        if (replyMode == ReplyMode.SKIP_NEXT) {
+            replyMode = ReplyMode.ON;
+        }
+    }
+
+    public boolean asking() {
+        return asking;
+    }
+
+    public void asking(boolean yes) {
+        asking = yes;
+    }
+
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    public void readOnly(boolean yes) {
+        readOnly = yes;
+    }
+
+    public boolean noEvict() {
+        return noEvict;
+    }
+
+    public void noEvict(boolean yes) {
+        noEvict = yes;
+    }
+
+    public boolean noTouch() {
+        return noTouch;
+    }
+
+    public void noTouch(boolean yes) {
+        noTouch = yes;
+    }
+
+    public boolean inTransaction() {
+        return transaction != null;
+    }
+
+    /** Commands queued since MULTI, or -1 outside. */
+    public int queuedCount() {
+        Transaction tx = transaction;
+        return tx == null ? -1 : tx.size();
+    }
+
+    /** Bytes of the commands queued since MULTI. */
+    public long queuedBytes() {
+        Transaction tx = transaction;
+        return tx == null ? 0 : tx.bytes;
+    }
+
+    /** A watched key has changed. */
+    public boolean watchIsDirty() {
+        WatchSet set = watches;
+        return set != null && set.isDirty();
+    }
+
+    /** After its replies are sent the connection closes; nothing more is run. */
+    public boolean isClosing() {
+        return closing;
+    }
+
+    public void closeAfterReply() {
+        closing = true;
+    }
+
+    public Suspension suspension() {
+        return suspension;
+    }
+
+    void suspension(Suspension waiting) {
+        suspension = waiting;
+    }
+
+    public boolean isSuspended() {
+        return suspension != null;
+    }
+
+    /** True while requests that arrive have to wait: the session is suspended, or yields after much output. */
+    public boolean isBusy() {
+        return suspension != null || deferred != null;
+    }
+
+    /** RESET: everything as right after connecting, but the id and the authentication rule. */
+    void reset() {
+        kind = Kind.NORMAL;
+        name = "";
+        db = 0;
+        replyMode = ReplyMode.ON;
+        asking = false;
+        readOnly = false;
+        noEvict = false;
+        noTouch = false;
+        reply.resp3(false);
+    }
+}

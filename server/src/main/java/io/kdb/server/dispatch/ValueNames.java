@@ -1,0 +1,36 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.server.store.Encoding;
+import io.kdb.server.store.ValueType;
+
+/** Types and encodings as TYPE, SCAN and OBJECT ENCODING name them. Stateless. */
+final class ValueNames {
+    private ValueNames() {}
+
+    static String type(int type) {
+        return switch (type) {
+            case ValueType.STRING -> "string";
+            case ValueType.LIST -> "list";
+            case ValueType.SET -> "set";
+            case ValueType.ZSET -> "zset";
+            case ValueType.HASH -> "hash";
+            case ValueType.STREAM -> "stream";
+            default -> throw new IllegalStateException("type: " + type);
+        };
+    }
+
+    static String encoding(int encoding) {
+        return switch (encoding) {
+            case Encoding.RAW -> "raw";
+            case Encoding.INT -> "int";
+            case Encoding.EMBSTR -> "embstr";
+            case Encoding.HASHTABLE -> "hashtable";
+            case Encoding.INTSET -> "intset";
+            case Encoding.SKIPLIST -> "skiplist";
+            case Encoding.QUICKLIST -> "quicklist";
+            case Encoding.STREAM -> "stream";
+            case Encoding.LISTPACK -> "listpack";
+            default -> throw new IllegalStateException("encoding: " + encoding);
+        };
+    }
+}

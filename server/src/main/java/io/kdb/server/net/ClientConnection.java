@@ -1,0 +1,314 @@
+package io.kdb.server.net;
+
+import io.kdb.resp.ReplyBuffer;
+import io.kdb.resp.ReplyWriter;
+import io.kdb.resp.RequestDecoder;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.dispatch.Connection;
+import io.kdb.server.dispatch.Node;
+import io.kdb.server.dispatch.Session;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.UnixChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's socket: bytes in, decoded and run where they were read, replies out in one flush per read. Owner: its
+ * event loop.
+ *
+ * <p>Note: the connection keeps no more than the unfinished tail of the last request, and, while its session waits
+ * (suspended, or yielding after much output), what arrives meanwhile, up to {@link #MAX_STASH_BYTES}; then it stops
+ * reading.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Connection {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    /** What is kept unread for a session that waits, before its socket is no longer read. */
+    static final int MAX_STASH_BYTES = 1 << 20;
+
+    private static final int MAX_WRITE_BYTES = 1 << 20;
+    private static final byte[] NONE = {};
+
+    private final Node node;
+    private final IoLoop loop;
+    private final OutputBudget budget;
+    private final RequestDecoder decoder = new RequestDecoder();
+    private final Channel channel;
+    private ChannelHandlerContext context;
+    private Session session;
+
+    private byte[] tail = NONE;
+    private int tailLength;
+    private boolean reading = true;
+    private volatile long unsent;
+
+    ClientConnection(Node node, IoLoop loop, OutputBudget budget, Channel channel) {
+        this.node = node;
+        this.loop = loop;
+        this.budget = budget;
+        this.channel = channel;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        context = ctx;
+        ReplyWriter reply = new ReplyWriter(new ReplyBuffer(loop.chunks));
+        session = new Session(node.clients().newId(), loop.dispatcher, this, reply, System.currentTimeMillis());
+        session.authenticated(node.config().get(Parameters.REQUIREPASS).isEmpty());
+        node.clients().add(session);
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (session != null) {
+            node.clients().remove(session);
+            loop.dispatcher.disconnected(session);
+            session.reply().buffer().release();
+        }
+        budget.sent(unsent);
+        unsent = 0;
+        tail = NONE;
+        tailLength = 0;
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        try {
+            node.stats().netInputBytes.add(in.readableBytes());
+            if (session.isClosing()) {
+                return;
+            }
+            if (session.isBusy()) {
+                stash(in);
+            } else {
+                run(in);
+            }
+        } finally {
+            ReferenceCountUtil.release(in);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        finish();
+        ctx.fireChannelReadComplete();
+    }
+
+    private void finish() {
+        flush();
+        if (session.isClosing()) {
+            closeAfterFlush();
+        }
+    }
+
+    private void run(ByteBuf in) {
+        byte[] buffer = loop.buffer;
+        while (in.isReadable() && !session.isBusy() && !session.isClosing()) {
+            int at = takeTail(buffer);
+            int count = Math.min(in.readableBytes(), buffer.length - at);
+            in.readBytes(buffer, at, count);
+            decode(buffer, at + count);
+        }
+        if (in.isReadable() && !session.isClosing()) {
+            stash(in);
+        }
+    }
+
+    private int takeTail(byte[] buffer) {
+        int length = tailLength;
+        if (length > 0) {
+            System.arraycopy(tail, 0, buffer, 0, length);
+            tailLength = 0;
+        }
+        return length;
+    }
+
+    private void decode(byte[] buffer, int to) {
+        int from = 0;
+        do {
+            decoder.limits()
+                    .authenticated(session.authenticated())
+                    .maxBulkBytes(node.config().get(Parameters.PROTO_MAX_BULK_LEN));
+            loop.batch.clear();
+            from = decoder.decode(buffer, from, to, loop.batch);
+            loop.dispatcher.run(session, loop.batch);
+        } while (loop.batch.more() && from < to && !session.isBusy() && !session.isClosing());
+        keep(buffer, from, to - from);
+    }
+
+    private void keep(byte[] bytes, int from, int length) {
+        if (length == 0) {
+            if (tail.length > 4096) {
+                tail = NONE;
+            }
+            return;
+        }
+        ensureTail(length);
+        System.arraycopy(bytes, from, tail, tailLength, length);
+        tailLength += length;
+    }
+
+    private void ensureTail(int more) {
+        if (tail.length - tailLength < more) {
+            tail = Arrays.copyOf(tail, Math.max(tailLength + more, Math.min(2 * tail.length, MAX_STASH_BYTES)));
+        }
+    }
+
+    private void stash(ByteBuf in) {
+        int count = in.readableBytes();
+        ensureTail(count);
+        in.readBytes(tail, tailLength, count);
+        tailLength += count;
+        if (tailLength > MAX_STASH_BYTES) {
+            reading(false);
+        }
+    }
+
+    @Override
+    public void resumeDecoding() {
+        if (tailLength > 0) {
+            byte[] pending = tail;
+            int length = tailLength;
+            tail = NONE;
+            tailLength = 0;
+            ByteBuf in = Unpooled.wrappedBuffer(pending, 0, length);
+            run(in);
+        }
+        if (!session.isBusy() && !session.isClosing()) {
+            reading(true);
+        }
+    }
+
+    @Override
+    public void flush() {
+        ReplyBuffer replies = session.reply().buffer();
+        long size = replies.size();
+        if (size == 0) {
+            return;
+        }
+        if (!channel.isActive()) {
+            replies.release();
+            return;
+        }
+        node.stats().netOutputBytes.add(size);
+        while (size > 0) {
+            int count = (int) Math.min(size, MAX_WRITE_BYTES);
+            ByteBuf out = context.alloc().directBuffer(count);
+            loop.sink.target = out;
+            replies.drain(loop.sink, replies.drained() + count);
+            context.write(out, context.voidPromise());
+            size -= count;
+        }
+        loop.sink.target = null;
+        context.flush();
+        account();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        account();
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    /** Tells the budget what of this connection is unsent now. */
+    private void account() {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        long now = out == null ? 0 : out.totalPendingWriteBytes();
+        long before = unsent;
+        if (now != before) {
+            unsent = now;
+            budget.changed(now - before);
+        }
+    }
+
+    @Override
+    public long unsentBytes() {
+        return unsent;
+    }
+
+    @Override
+    public long queryBytes() {
+        return tailLength + decoder.retainedBytes();
+    }
+
+    @Override
+    public void reading(boolean on) {
+        if (reading != on) {
+            reading = on;
+            channel.config().setAutoRead(on);
+        }
+    }
+
+    @Override
+    public void closeAfterFlush() {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return channel.isActive();
+    }
+
+    @Override
+    public boolean isLocal() {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                && remote.getAddress().isLoopbackAddress();
+    }
+
+    @Override
+    public String peer() {
+        return text(channel.remoteAddress());
+    }
+
+    @Override
+    public String local() {
+        return text(channel.localAddress());
+    }
+
+    /** {@code ip:port}, IPv6 in brackets, as Redis prints addresses of clients. */
+    static String text(SocketAddress address) {
+        if (!(address instanceof InetSocketAddress inet)) {
+            return "?:0";
+        }
+        String ip = inet.getAddress().getHostAddress();
+        int zone = ip.indexOf('%');
+        ip = zone < 0 ? ip : ip.substring(0, zone);
+        return ip.indexOf(':') >= 0 ? "[" + ip + "]:" + inet.getPort() : ip + ":" + inet.getPort();
+    }
+
+    @Override
+    public int descriptor() {
+        return channel instanceof UnixChannel unix ? unix.fd().intValue() : -1;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            LOG.warn("client {}: closed for a fault of this node", peer(), cause);
+        }
+        ctx.close();
+    }
+}
