@@ -5,26 +5,25 @@ import io.kdb.server.dispatch.Node;
 import io.kdb.server.store.Exclusion;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node's clock tick, {@code hz} times a second: access clock, expired keys, freed tables, pauses that end, and what
  * others have registered. Owner: its one thread.
  */
 public final class Housekeeping implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
     private static final long EXPIRE_BUDGET_NANOS = 2_500_000;
     private static final long FREE_SLICE_NANOS = 500_000;
 
     private final Node node;
     private final List<LongConsumer> tasks = new CopyOnWriteArrayList<>();
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread worker = new Thread(task, "kdb-tick");
-        worker.setDaemon(true);
-        return worker;
-    });
+    private final Thread thread = new Thread(this::run, "kdb-tick");
+    private volatile boolean closed;
 
     Housekeeping(Node node) {
         this.node = node;
@@ -37,10 +36,19 @@ public final class Housekeeping implements AutoCloseable {
     }
 
     void start() {
-        long hz = Math.max(1, Math.min(500, node.config().get(Parameters.HZ)));
-        long periodMs = 1000 / hz;
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((t, fault) -> LOG.error("tick: ended by a fault", fault));
+        thread.start();
+    }
+
+    private void run() {
         Exclusion.Participant participant = node.exclusion().join();
-        thread.scheduleAtFixedRate(() -> tick(participant), periodMs, periodMs, TimeUnit.MILLISECONDS);
+        while (!closed) {
+            long hz = Math.max(1, Math.min(500, node.config().get(Parameters.HZ)));
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1) / hz);
+            tick(participant);
+        }
+        participant.retire();
     }
 
     private void tick(Exclusion.Participant participant) {
@@ -61,6 +69,7 @@ public final class Housekeeping implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        closed = true;
+        LockSupport.unpark(thread);
     }
 }

@@ -123,7 +123,7 @@ public final class Dispatcher {
                         return;
                     }
                     if (participant.isAskedOut()) {
-                        participant.yield();
+                        participant.stepOut();
                     }
                 }
             }

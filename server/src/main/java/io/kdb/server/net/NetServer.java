@@ -20,7 +20,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The client port: event loops, listening sockets, and the rules for who may connect. Thread-safe. */
@@ -31,7 +30,7 @@ public final class NetServer implements AutoCloseable {
     private final Node node;
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
-    private final Map<EventExecutor, IoLoop> loops = new IdentityHashMap<>();
+    private final IdentityHashMap<EventExecutor, IoLoop> loops = new IdentityHashMap<>();
     private final OutputBudget budget;
     private final List<Channel> listening = new ArrayList<>();
 

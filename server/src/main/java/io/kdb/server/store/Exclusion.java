@@ -66,13 +66,13 @@ public final class Exclusion {
             INSIDE.setRelease(this, false);
         }
 
-        /** True when someone waits for a section: the participant should {@link #yield} at the next safe point. */
+        /** True when someone waits for a section: the participant should {@link #stepOut} at the next safe point. */
         public boolean isAskedOut() {
             return wanted;
         }
 
         /** Steps out for a waiting section and comes back in behind it. */
-        public void yield() {
+        public void stepOut() {
             leave();
             enter();
         }
