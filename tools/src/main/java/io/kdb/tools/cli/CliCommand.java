@@ -93,7 +93,7 @@ public final class CliCommand implements Callable<Integer> {
         CliSession.Login login = new CliSession.Login(user, effectivePassword(), database, resp3);
         try (CliSession session =
                 new CliSession(new Address(host, port), login, cluster, prompting, CONNECT_TIMEOUT_MS, out)) {
-            CliPrinter printer = new CliPrinter(session, format, out);
+            CliPrinter printer = new CliPrinter(session, format, Terminals.outIsTerminal(), out);
             boolean connected = session.connect();
             if (prompting) {
                 new Prompt(session, printer).run();

@@ -18,16 +18,19 @@ final class CliPrinter {
 
     private final CliSession session;
     private final ReplyFormat format;
+    private final boolean showPushes;
     private final PrintStream out;
 
-    CliPrinter(CliSession session, ReplyFormat format, PrintStream out) {
+    /** {@code showPushes}: whether pushes that come between replies are printed too. */
+    CliPrinter(CliSession session, ReplyFormat format, boolean showPushes, PrintStream out) {
         this.session = session;
         this.format = format;
+        this.showPushes = showPushes;
         this.out = out;
     }
 
     Outcome runLine(String line) {
-        List<byte[]> command = ArgumentSplitter.split(line);
+        List<byte[]> command = CliSession.split(line);
         if (command == null) {
             out.println("Invalid argument(s)");
             return Outcome.FAILED;
@@ -47,7 +50,7 @@ final class CliPrinter {
             return Outcome.FAILED;
         }
         try {
-            Reply reply = session.call(command, this::print);
+            Reply reply = session.call(command, showPushes ? this::print : push -> {});
             print(isText(command) ? ReplyFormat.RAW : format, reply);
             if (CliSession.isStream(command) && !(reply instanceof Failure)) {
                 if (format == ReplyFormat.READABLE) {

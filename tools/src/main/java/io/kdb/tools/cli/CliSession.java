@@ -1,5 +1,6 @@
 package io.kdb.tools.cli;
 
+import io.kdb.resp.ArgumentSplitter;
 import io.kdb.tools.client.Address;
 import io.kdb.tools.client.Reply;
 import io.kdb.tools.client.Reply.Aggregate;
@@ -224,6 +225,12 @@ final class CliSession implements Closeable {
     /** Argument {@code i} in lower case; "" when there are fewer. */
     static String word(List<byte[]> command, int i) {
         return i < command.size() ? text(command.get(i)).toLowerCase(Locale.ROOT) : "";
+    }
+
+    /** The words of a command line; null when its quotes do not match. */
+    static List<byte[]> split(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        return ArgumentSplitter.split(bytes, 0, bytes.length);
     }
 
     static String text(byte[] argument) {

@@ -68,7 +68,7 @@ final class Prompt {
             return false;
         }
         long startedNs = System.nanoTime();
-        List<byte[]> words = ArgumentSplitter.split(line);
+        List<byte[]> words = CliSession.split(line);
         String first = words == null ? "" : CliSession.word(words, 0);
         if (first.equals("clear")) {
             reader.getTerminal().puts(org.jline.utils.InfoCmp.Capability.clear_screen);

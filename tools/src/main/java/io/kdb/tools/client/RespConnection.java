@@ -1,5 +1,7 @@
 package io.kdb.tools.client;
 
+import io.kdb.resp.ProtocolError;
+import io.kdb.resp.RequestEncoder;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -79,13 +81,7 @@ public final class RespConnection implements Closeable {
 
     /** Queues one command; {@link #flush} sends it. */
     public void write(List<byte[]> arguments) throws IOException {
-        header('*', arguments.size());
-        for (byte[] argument : arguments) {
-            header('$', argument.length);
-            out.write(argument);
-            out.write('\r');
-            out.write('\n');
-        }
+        out.write(RequestEncoder.encode(arguments.toArray(byte[][]::new)));
     }
 
     public void flush() throws IOException {
@@ -94,16 +90,20 @@ public final class RespConnection implements Closeable {
 
     /** The next reply; {@link SocketTimeoutException} after the timeout, {@link EOFException} when the server closed. */
     public Reply read() throws IOException {
-        Reply reply = replies.next();
-        while (reply == null) {
-            int count = in.read(readBuffer);
-            if (count < 0) {
-                throw new EOFException("Server closed the connection");
+        try {
+            Reply reply = replies.next();
+            while (reply == null) {
+                int count = in.read(readBuffer);
+                if (count < 0) {
+                    throw new EOFException("Server closed the connection");
+                }
+                replies.add(readBuffer, count);
+                reply = replies.next();
             }
-            replies.add(readBuffer, count);
-            reply = replies.next();
+            return reply;
+        } catch (ProtocolError e) {
+            throw new IOException(e.getMessage(), e);
         }
-        return reply;
     }
 
     @Override
@@ -114,12 +114,5 @@ public final class RespConnection implements Closeable {
         } catch (IOException ignored) {
             // Nothing is left to lose: whoever closes has read what it wanted.
         }
-    }
-
-    private void header(char type, int count) throws IOException {
-        out.write(type);
-        out.write(Integer.toString(count).getBytes(StandardCharsets.US_ASCII));
-        out.write('\r');
-        out.write('\n');
     }
 }
