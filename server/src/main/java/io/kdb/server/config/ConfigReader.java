@@ -81,8 +81,6 @@ final class ConfigReader {
         } else if (!settings.get(Parameters.JOIN).isEmpty()) {
             throw ConfigFileError.whole("join directive needs cluster-enabled yes");
         }
-        long hz = Math.min(500, Math.max(1, settings.get(Parameters.HZ)));
-        settings = settings.with(Parameters.HZ, hz);
         if (!settings.get(Parameters.LOGFILE).isEmpty()) {
             String refusal = LogFile.probe(settings.path(Parameters.LOGFILE));
             if (refusal != null) throw ConfigFileError.whole("Can't open the log file: " + refusal);

@@ -42,7 +42,8 @@ final class ConfigRewriter {
 
     /** The new text for the old one. */
     String rewritten(String old) {
-        for (String line : old.lines().toList()) take(line.strip());
+        // A last line that ends leaves an empty one behind it, which Redis keeps.
+        if (!old.isEmpty()) for (String line : old.split("\n", -1)) take(line.strip());
         for (Parameter<?> parameter : Parameters.all()) put(parameter);
         StringBuilder text = new StringBuilder();
         boolean wasEmpty = false;
@@ -74,18 +75,17 @@ final class ConfigRewriter {
 
     private void put(Parameter<?> parameter) {
         Deque<Integer> places = linesOf.getOrDefault(parameter.name(), new ArrayDeque<>());
-        boolean needed = !parameter.isDefault(settings) || parameter == Parameters.DIR;
-        if (!needed && places.isEmpty()) return;
-        for (String line : parameter.lines(settings)) {
-            if (!places.isEmpty()) {
-                lines.set(places.remove(), line);
-                continue;
-            }
-            if (!marked) lines.add(MARK);
-            marked = true;
-            lines.add(line);
+        for (Syntax.Line line : parameter.lines(settings)) {
+            if (!places.isEmpty()) lines.set(places.remove(), line.text());
+            else if (line.needed()) append(line.text());
         }
         for (int place : places) lines.set(place, "");
+    }
+
+    private void append(String line) {
+        if (!marked) lines.add(MARK);
+        marked = true;
+        lines.add(line);
     }
 
     private static String read(Path file) throws IOException {

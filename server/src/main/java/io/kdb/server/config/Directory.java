@@ -27,8 +27,8 @@ final class Directory implements Syntax<String> {
     }
 
     @Override
-    public List<String> lines(String name, String value, String defaultValue) {
-        return List.of(Syntax.quoted(name, value));
+    public List<Line> lines(String name, String value, String defaultValue) {
+        return List.of(Syntax.quoted(name, value, true));
     }
 
     /** The path that these bytes (one per char) name. */

@@ -64,8 +64,8 @@ public record KeyspaceEvents(int classes) {
         }
 
         @Override
-        public List<String> lines(String name, KeyspaceEvents value, KeyspaceEvents defaultValue) {
-            return List.of(Syntax.quoted(name, format(value)));
+        public List<Line> lines(String name, KeyspaceEvents value, KeyspaceEvents defaultValue) {
+            return List.of(Syntax.quoted(name, format(value), !value.equals(defaultValue)));
         }
     };
 }

@@ -25,9 +25,9 @@ final class Lists {
         }
 
         @Override
-        public List<String> lines(String name, List<String> value, List<String> defaultValue) {
+        public List<Line> lines(String name, List<String> value, List<String> defaultValue) {
             if (value.equals(defaultValue)) return List.of();
-            return List.of(name + " " + (value.isEmpty() ? "\"\"" : format(value)));
+            return List.of(new Line(name + " " + (value.isEmpty() ? "\"\"" : format(value)), true));
         }
     };
 
@@ -59,8 +59,9 @@ final class Lists {
         }
 
         @Override
-        public List<String> lines(String name, List<Double> value, List<Double> defaultValue) {
-            return List.of(value.isEmpty() ? Syntax.quoted(name, "") : name + " " + format(value));
+        public List<Line> lines(String name, List<Double> value, List<Double> defaultValue) {
+            return List.of(
+                    value.isEmpty() ? Syntax.quoted(name, "", true) : new Line(name + " " + format(value), true));
         }
     };
 

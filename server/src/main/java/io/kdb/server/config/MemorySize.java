@@ -8,13 +8,12 @@ public final class MemorySize {
 
     private MemorySize() {}
 
-    /** The bytes, or {@link #MALFORMED} or {@link #TOO_LARGE}. The unit is in lower case; no digits mean zero. */
+    /** The bytes, or {@link #MALFORMED} or {@link #TOO_LARGE}. The unit is in lower case. */
     public static long parse(String text) {
         int digits = 0;
         while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') digits++;
         long unit = unit(text.substring(digits));
-        if (unit == MALFORMED) return MALFORMED;
-        if (digits == 0) return 0;
+        if (unit == MALFORMED || digits == 0) return MALFORMED;
         try {
             return Math.multiplyExact(Long.parseLong(text.substring(0, digits)), unit);
         } catch (NumberFormatException | ArithmeticException e) {

@@ -9,20 +9,28 @@ public final class Numeric extends Parameter<Long> {
         PLAIN,
         OCTAL,
         MEMORY,
+        /** Redis holds 64 bits without a sign; what is beyond a long is here the largest long. */
+        UNSIGNED_MEMORY,
         /** A percentage is kept as its negative. */
         MEMORY_OR_PERCENT
     }
 
     Numeric(String name, Form form, long min, long max, long defaultValue) {
-        super(name, new Digits(form, min, max, ""), defaultValue);
+        super(name, new Digits(form, min, max, "", Long.MIN_VALUE, max), defaultValue);
+    }
+
+    /** A number that takes any value in its range, but is then raised or lowered to what works. */
+    Numeric(String name, Form form, long min, long max, long defaultValue, long lowest, long highest) {
+        super(name, new Digits(form, min, max, "", lowest, highest), defaultValue);
     }
 
     /** A number of which only one value works yet; others are refused with the reason. */
     Numeric(String name, long min, long max, long defaultValue, String whyNotMore) {
-        super(name, new Digits(Form.PLAIN, min, max, whyNotMore), defaultValue);
+        super(name, new Digits(Form.PLAIN, min, max, whyNotMore, min, max), defaultValue);
     }
 
-    private record Digits(Form form, long min, long max, String whyNotMore) implements Syntax<Long> {
+    private record Digits(Form form, long min, long max, String whyNotMore, long lowest, long highest)
+            implements Syntax<Long> {
         @Override
         public Long parse(List<String> words, Long before) throws RefusedSetting {
             String word = Syntax.only(words);
@@ -30,7 +38,7 @@ public final class Numeric extends Parameter<Long> {
                     switch (form) {
                         case PLAIN -> plain(word);
                         case OCTAL -> octal(word);
-                        case MEMORY -> memory(word, "argument must be a memory value");
+                        case MEMORY, UNSIGNED_MEMORY -> memory(word, "argument must be a memory value");
                         case MEMORY_OR_PERCENT ->
                             word.endsWith("%")
                                     ? -percent(word)
@@ -46,7 +54,7 @@ public final class Numeric extends Parameter<Long> {
                                 ? String.format("argument must be between %o and %o inclusive", min, max)
                                 : "argument must be between " + min + " and " + max + " inclusive");
             }
-            return value;
+            return Math.max(lowest, Math.min(highest, value));
         }
 
         @Override
@@ -56,9 +64,12 @@ public final class Numeric extends Parameter<Long> {
         }
 
         @Override
-        public List<String> lines(String name, Long value, Long defaultValue) {
-            boolean size = form == Form.MEMORY || (form == Form.MEMORY_OR_PERCENT && value >= 0);
-            return List.of(name + " " + (size ? MemorySize.format(value) : format(value)));
+        public List<Line> lines(String name, Long value, Long defaultValue) {
+            boolean size = form == Form.MEMORY
+                    || form == Form.UNSIGNED_MEMORY
+                    || (form == Form.MEMORY_OR_PERCENT && value >= 0);
+            String text = size ? MemorySize.format(value) : format(value);
+            return List.of(new Line(name + " " + text, !value.equals(defaultValue)));
         }
 
         private static long plain(String word) throws RefusedSetting {
@@ -85,11 +96,11 @@ public final class Numeric extends Parameter<Long> {
             return Long.parseLong(digits);
         }
 
-        /** A size beyond a long is the largest long where Redis allows any, otherwise out of range. */
+        /** A size beyond a long is out of range, if there is a range. */
         private long memory(String word, String refusal) throws RefusedSetting {
             long value = MemorySize.parse(word.toLowerCase(Locale.ROOT));
             if (value == MemorySize.MALFORMED) throw new RefusedSetting(refusal);
-            return value == MemorySize.TOO_LARGE && max == Long.MAX_VALUE && min == 0 ? Long.MAX_VALUE : value;
+            return value == MemorySize.TOO_LARGE && form == Form.UNSIGNED_MEMORY ? Long.MAX_VALUE : value;
         }
     }
 }

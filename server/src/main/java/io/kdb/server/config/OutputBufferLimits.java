@@ -38,12 +38,13 @@ public record OutputBufferLimits(Limit normal, Limit replica, Limit pubsub) {
         }
 
         @Override
-        public List<String> lines(String name, OutputBufferLimits value, OutputBufferLimits defaultValue) {
-            List<String> lines = new ArrayList<>();
+        public List<Line> lines(String name, OutputBufferLimits value, OutputBufferLimits defaultValue) {
+            List<Line> lines = new ArrayList<>();
             for (String type : List.of("normal", "replica", "pubsub")) {
                 Limit limit = value.of(type);
-                lines.add(name + " " + type + " " + MemorySize.format(limit.hardBytes()) + " "
-                        + MemorySize.format(limit.softBytes()) + " " + limit.softSeconds());
+                String text = name + " " + type + " " + MemorySize.format(limit.hardBytes()) + " "
+                        + MemorySize.format(limit.softBytes()) + " " + limit.softSeconds();
+                lines.add(new Line(text, !limit.equals(defaultValue.of(type))));
             }
             return lines;
         }

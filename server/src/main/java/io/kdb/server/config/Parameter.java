@@ -94,7 +94,7 @@ public class Parameter<T> {
         return syntax.format(settings.get(this));
     }
 
-    final List<String> lines(Settings settings) {
+    final List<Syntax.Line> lines(Settings settings) {
         return syntax.lines(name, settings.get(this), defaultValue);
     }
 

@@ -62,7 +62,7 @@ public final class Parameters {
     public static final Parameter<String> LOGFILE = text("logfile", "", IMMUTABLE);
     public static final YesNo ALWAYS_SHOW_LOGO = yesNo("always-show-logo", false, IMMUTABLE);
     public static final Numeric DATABASES = number("databases", 1, INT_MAX, 16, IMMUTABLE);
-    public static final Numeric HZ = number("hz", 0, INT_MAX, 10);
+    public static final Numeric HZ = row(new Numeric("hz", Numeric.Form.PLAIN, 0, INT_MAX, 10, 1, 500));
     public static final Numeric SHUTDOWN_TIMEOUT = number("shutdown-timeout", 0, INT_MAX, 10);
     public static final Parameter<Set<ShutdownOption>> SHUTDOWN_ON_SIGINT =
             row("shutdown-on-sigint", new Words.SetOf<>(ShutdownOption.class), Set.of(), MULTI_ARG);
@@ -83,7 +83,7 @@ public final class Parameters {
             row("acl-pubsub-default", Words.OneOf.of("allchannels", "resetchannels"), "resetchannels");
 
     // ---- memory, keys and their encodings ----
-    public static final Numeric MAXMEMORY = memory("maxmemory", 0, LONG_MAX, 0);
+    public static final Numeric MAXMEMORY = row(new Numeric("maxmemory", Numeric.Form.UNSIGNED_MEMORY, 0, LONG_MAX, 0));
     public static final Parameter<MaxmemoryPolicy> MAXMEMORY_POLICY =
             choice("maxmemory-policy", MaxmemoryPolicy.NOEVICTION);
     public static final Numeric MAXMEMORY_SAMPLES = number("maxmemory-samples", 1, INT_MAX, 5);
@@ -145,7 +145,8 @@ public final class Parameters {
             number("repl-ping-replica-period|repl-ping-slave-period", 1, INT_MAX, 10);
     public static final YesNo REPL_DISABLE_TCP_NODELAY = yesNo("repl-disable-tcp-nodelay", false);
     public static final Numeric REPL_DISKLESS_SYNC_DELAY = number("repl-diskless-sync-delay", 0, INT_MAX, 5);
-    public static final Numeric REPL_BACKLOG_SIZE = memory("repl-backlog-size", 1, LONG_MAX, MB);
+    public static final Numeric REPL_BACKLOG_SIZE =
+            row(new Numeric("repl-backlog-size", Numeric.Form.MEMORY, 1, LONG_MAX, MB, 16 << 10, LONG_MAX));
     public static final Numeric REPL_BACKLOG_TTL = number("repl-backlog-ttl", 0, LONG_MAX, 3600);
     public static final Numeric MIN_REPLICAS_TO_WRITE =
             number("min-replicas-to-write|min-slaves-to-write", 0, INT_MAX, 0);

@@ -27,8 +27,8 @@ public record PrimaryAddress(String host, int port) {
         }
 
         @Override
-        public List<String> lines(String name, PrimaryAddress value, PrimaryAddress defaultValue) {
-            return value.isNone() ? List.of() : List.of(name + " " + format(value));
+        public List<Line> lines(String name, PrimaryAddress value, PrimaryAddress defaultValue) {
+            return value.isNone() ? List.of() : List.of(new Line(name + " " + format(value), true));
         }
     };
 }

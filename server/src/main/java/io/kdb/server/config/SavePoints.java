@@ -37,10 +37,10 @@ public record SavePoints(List<SavePoint> points) {
         }
 
         @Override
-        public List<String> lines(String name, SavePoints value, SavePoints defaultValue) {
-            if (value.points().isEmpty()) return List.of(Syntax.quoted(name, ""));
+        public List<Line> lines(String name, SavePoints value, SavePoints defaultValue) {
+            if (value.points().isEmpty()) return List.of(Syntax.quoted(name, "", true));
             return value.points().stream()
-                    .map(p -> name + " " + p.seconds() + " " + p.changes())
+                    .map(p -> new Line(name + " " + p.seconds() + " " + p.changes(), true))
                     .toList();
         }
     };

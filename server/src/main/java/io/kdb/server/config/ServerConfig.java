@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -142,7 +143,7 @@ public final class ServerConfig {
      */
     public synchronized void set(List<String> changes, boolean loading, boolean protectedAllowed)
             throws RefusedSetting {
-        Map<Parameter<?>, String> wanted = new LinkedHashMap<>();
+        Map<Parameter<?>, Integer> wanted = new LinkedHashMap<>();
         for (int i = 0; i < changes.size(); i += 2) {
             if (Parameters.find(changes.get(i)) == null) throw unknown(changes.get(i));
         }
@@ -154,12 +155,13 @@ public final class ServerConfig {
                 throw failed(changes.get(i), "can't set protected config");
             }
             if (loading && parameter.has(Flag.DENY_LOADING)) denied = parameter.name();
-            if (wanted.put(parameter, changes.get(i + 1)) != null) throw failed(changes.get(i), "duplicate parameter");
+            if (wanted.put(parameter, i) != null) throw failed(changes.get(i), "duplicate parameter");
         }
         if (denied != null) throw new RefusedSetting("LOADING Redis is loading the dataset in memory");
         Settings next = current;
-        for (Map.Entry<Parameter<?>, String> change : wanted.entrySet()) {
-            next = parsed(next, change.getKey(), change.getValue());
+        for (Map.Entry<Parameter<?>, Integer> change : wanted.entrySet()) {
+            String name = changes.get(change.getValue()).toLowerCase(Locale.ROOT);
+            next = parsed(next, change.getKey(), name, changes.get(change.getValue() + 1));
         }
         swap(next, wanted.keySet());
     }
@@ -171,7 +173,8 @@ public final class ServerConfig {
                 || registrations.stream().anyMatch(r -> r.parameters().contains(parameter));
     }
 
-    private static Settings parsed(Settings before, Parameter<?> parameter, String value) throws RefusedSetting {
+    private static Settings parsed(Settings before, Parameter<?> parameter, String name, String value)
+            throws RefusedSetting {
         List<String> words = List.of(value);
         if (parameter.has(Flag.MULTI_ARG)) {
             words = value.isEmpty() ? List.of() : Arrays.asList(value.split(" ", -1));
@@ -180,7 +183,7 @@ public final class ServerConfig {
         try {
             return before.with(parameter, parameter.parse(words, base));
         } catch (RefusedSetting e) {
-            throw failed(parameter.name(), e.getMessage());
+            throw failed(name, e.getMessage());
         }
     }
 

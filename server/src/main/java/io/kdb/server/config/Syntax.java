@@ -12,9 +12,12 @@ interface Syntax<T> {
     String format(T value);
 
     /** The value's lines in redis.conf, none to leave the parameter out. */
-    default List<String> lines(String name, T value, T defaultValue) {
-        return List.of(name + " " + format(value));
+    default List<Line> lines(String name, T value, T defaultValue) {
+        return List.of(new Line(name + " " + format(value), !value.equals(defaultValue)));
     }
+
+    /** A line; one that is not needed is written only where the file has a line of the parameter already. */
+    record Line(String text, boolean needed) {}
 
     /** Checks that there is one word and returns it. */
     static String only(List<String> words) throws RefusedSetting {
@@ -22,7 +25,8 @@ interface Syntax<T> {
         return words.get(0);
     }
 
-    static String quoted(String name, String value) {
-        return name + " " + QuotedArguments.quote(value);
+    /** A line with the value in quotes. */
+    static Line quoted(String name, String value, boolean needed) {
+        return new Line(name + " " + QuotedArguments.quote(value), needed);
     }
 }

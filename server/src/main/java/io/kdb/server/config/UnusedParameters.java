@@ -19,6 +19,7 @@ final class UnusedParameters {
     private static final String DEFRAG = "records do not fragment the heap as malloc does";
     private static final String CPUS = "pin the process with taskset";
     private static final String PROCESS = "a JVM cannot do it; use the service manager";
+    private static final String SOCKET = "there is no Unix domain socket yet";
     private static final String DISKLESS = "a full sync is always streamed, never from a file";
     private static final String PLACEMENT = "the placement planner decides where replicas go";
     private static final String CRASH = "a JVM crash is reported by the JVM";
@@ -37,9 +38,9 @@ final class UnusedParameters {
     }
 
     private static void process() {
-        text(PROCESS, "unixsocket", IMMUTABLE);
-        unused(PROCESS, new Numeric("unixsocketperm", Numeric.Form.OCTAL, 0, 511, 0), IMMUTABLE);
-        number(PROCESS, "socket-mark-id", 0, 0xffff_ffffL, 0, IMMUTABLE);
+        text(SOCKET, "unixsocket", IMMUTABLE);
+        unused(SOCKET, new Numeric("unixsocketperm", Numeric.Form.OCTAL, 0, 511, 0), IMMUTABLE);
+        number("sockets are not marked", "socket-mark-id", 0, 0xffff_ffffL, 0, IMMUTABLE);
         text("connections to other nodes use the route's address", "bind-source-addr");
         choice(PROCESS, "supervised", List.of("upstart", "systemd", "auto", "no"), "no", IMMUTABLE);
         yesNo(PROCESS, "set-proc-title", true, IMMUTABLE);
@@ -93,7 +94,7 @@ final class UnusedParameters {
         yesNo(DISKLESS, "rdb-del-sync-files", false);
         number(TESTING, "rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0, HIDDEN);
         number(TESTING, "key-load-delay", Integer.MIN_VALUE, INT_MAX, 0, HIDDEN);
-        memory(TESTING, "loading-process-events-interval-bytes", 1024, INT_MAX, 2 << 20, HIDDEN);
+        number(TESTING, "loading-process-events-interval-bytes", 1024, INT_MAX, 2 << 20, HIDDEN);
     }
 
     private static void memory() {
@@ -135,7 +136,9 @@ final class UnusedParameters {
         keptText("the control state has files of its own", "cluster-config-file", "nodes.conf", IMMUTABLE);
         number(PLACEMENT, "cluster-migration-barrier", 0, INT_MAX, 1);
         yesNo(PLACEMENT, "cluster-allow-replica-migration", true);
-        memory("the cluster port limits each peer by itself", "cluster-link-sendbuf-limit", 0, LONG_MAX, 0);
+        unused(
+                "the cluster port limits each peer by itself",
+                new Numeric("cluster-link-sendbuf-limit", Numeric.Form.UNSIGNED_MEMORY, 0, LONG_MAX, 0));
         number(TESTING, "cluster-ping-interval", 0, LONG_MAX, 1000, HIDDEN);
         number(TLS, "cluster-announce-tls-port", 0, 65535, 0);
     }
@@ -205,7 +208,7 @@ final class UnusedParameters {
 
     private static String titleTemplate(String value) {
         String known = "\\{(title|listen-addr|server-mode|port|tls-port|unixsocket|config-file)\\}";
-        return value.replaceAll(known, "").matches("[^{}]*")
+        return !value.isEmpty() && value.replaceAll(known, "").matches("[^{}]*")
                 ? null
                 : "template format is invalid or contains unknown variables";
     }

@@ -35,8 +35,9 @@ final class Words {
         }
 
         @Override
-        public List<String> lines(String name, String value, String defaultValue) {
-            return emptyIsUnset && value.isEmpty() ? List.of() : List.of(Syntax.quoted(name, value));
+        public List<Syntax.Line> lines(String name, String value, String defaultValue) {
+            if (emptyIsUnset && value.isEmpty()) return List.of();
+            return List.of(Syntax.quoted(name, value, !value.equals(defaultValue)));
         }
     }
 

@@ -1,0 +1,153 @@
+package io.kdb.compat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server process under test: a real Redis 7.0.15 or a kdb. Owner: the test that started it, which closes it. */
+final class RunningServer implements AutoCloseable {
+    private static final long STOP_SECONDS = 20;
+    private static final long START_MS = 30_000;
+
+    private final String name;
+    private final int port;
+    private final Path directory;
+    private final Process process;
+
+    private RunningServer(String name, int port, Path directory, Process process) {
+        this.name = name;
+        this.port = port;
+        this.directory = directory;
+        this.process = process;
+    }
+
+    /** A Redis with these options, on a free port, in a folder of its own. */
+    static RunningServer redis(String... options) throws IOException, InterruptedException {
+        return start("redis", List.of(redisExecutable().toString()), options);
+    }
+
+    /** A kdb with these options, on a free port, in a folder of its own. */
+    static RunningServer kdb(String... options) throws IOException, InterruptedException {
+        return start("kdb", kdbCommand(), options);
+    }
+
+    static List<String> kdbCommand() {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath,
+                "io.kdb.tools.Kdb",
+                "server");
+    }
+
+    private static RunningServer start(String name, List<String> command, String... options)
+            throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory("kdb-compat-");
+        int port = freePort();
+        List<String> words = new ArrayList<>(command);
+        words.addAll(List.of(
+                "--port", String.valueOf(port), "--dir", directory.toString(), "--save", "", "--bind", "127.0.0.1"));
+        words.addAll(List.of(options));
+        Path log = directory.resolve(name + ".log");
+        Process process = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        RunningServer server = new RunningServer(name, port, directory, process);
+        server.awaitReady(log);
+        return server;
+    }
+
+    private void awaitReady(Path log) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_MS);
+        while (!Files.readString(log, StandardCharsets.ISO_8859_1).contains("Ready to accept connections")) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                process.destroyForcibly();
+                throw new IOException(name + " did not start: " + Files.readString(log, StandardCharsets.ISO_8859_1));
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    /** The executable in embedded-redis' jar for this machine, unpacked once. */
+    static Path redisExecutable() throws IOException {
+        boolean mac = System.getProperty("os.name").startsWith("Mac");
+        boolean arm = System.getProperty("os.arch").matches("aarch64|arm64");
+        String resource = "/redis-server-7.0.15-" + (mac ? "darwin" : "linux") + (arm ? "-arm64" : "-amd64");
+        Path target = Path.of(System.getProperty("java.io.tmpdir"), "kdb-compat-" + resource.substring(1));
+        if (Files.isExecutable(target)) return target;
+        Path fresh = Files.createTempFile("redis-server", ".new");
+        try (InputStream in = RunningServer.class.getResourceAsStream(resource)) {
+            if (in == null) throw new IOException(resource + " is not in embedded-redis' jar");
+            Files.copy(in, fresh, StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (!fresh.toFile().setExecutable(true)) throw new IOException("cannot make " + fresh + " executable");
+        Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return target;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Runs a server that is expected to exit by itself and returns its output; one that starts is stopped at once. */
+    static String output(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        StringBuilder text = new StringBuilder();
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.ISO_8859_1))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                text.append(line).append('\n');
+                if (line.contains("Ready to accept connections")) process.destroy();
+            }
+        }
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) process.destroyForcibly();
+        return text.toString();
+    }
+
+    RespClient connect() throws IOException {
+        return new RespClient(port);
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        process.destroy();
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) process.destroyForcibly();
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
