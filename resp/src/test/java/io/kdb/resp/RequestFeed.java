@@ -9,15 +9,15 @@ import java.util.Random;
 final class RequestFeed {
     final RequestDecoder decoder;
     final RequestBatch batch = new RequestBatch();
-    /** Every request as its arguments in hexadecimal-safe text. */
+    /** Every request's arguments as text, one character a byte. */
     final List<List<String>> requests = new ArrayList<>();
 
-    private final byte[] loop = new byte[RequestDecoder.MAX_TAIL_BYTES + (1 << 20)];
+    private byte[] loop = new byte[1024];
     private int tail;
     private long fed;
     private long attributed;
     ProtocolError error;
-    /** The greatest ratio seen is bounded by this: bytes held, beyond a constant, for bytes that came. */
+    /** The most that was held beyond four times the bytes of the unfinished request. */
     long worstExcess;
 
     RequestFeed(RequestDecoder decoder) {
@@ -29,10 +29,11 @@ final class RequestFeed {
     }
 
     void feed(byte[] bytes, int from, int length) {
-        byte[] previous = Arrays.copyOf(loop, tail);
+        if (loop.length < tail + length) {
+            loop = Arrays.copyOf(loop, 2 * (tail + length));
+        }
         // Nothing may depend on what an earlier read left in the array.
-        Arrays.fill(loop, 0, tail + length, (byte) '!');
-        System.arraycopy(previous, 0, loop, 0, tail);
+        Arrays.fill(loop, tail, loop.length, (byte) '!');
         System.arraycopy(bytes, from, loop, tail, length);
         fed += length;
         int to = tail + length;
@@ -55,7 +56,7 @@ final class RequestFeed {
         if (tail > RequestDecoder.MAX_TAIL_BYTES) {
             throw new AssertionError("tail: " + tail);
         }
-        worstExcess = Math.max(worstExcess, decoder.retainedBytes() + tail - 4 * fed);
+        worstExcess = Math.max(worstExcess, decoder.retainedBytes() + tail - 4 * (fed - attributed));
     }
 
     RequestFeed whole(byte[] bytes) {
