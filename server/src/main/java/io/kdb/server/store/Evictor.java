@@ -99,17 +99,14 @@ public final class Evictor {
         Segment segment = keyspace.segment(segmentIndex);
         boolean unlock = segment.enter();
         try {
-            KeyTable table = database.pickTable(segment, expiringOnly);
-            if (table != null) {
-                int taken = 0;
-                int start = segment.random();
-                for (int i = 0; taken < samples && i < samples; i++) {
-                    if (!table.randomChain(i == 0 ? start : segment.random(), chain, expiringOnly)) {
-                        break;
-                    }
-                    for (int j = 0; j < chain.size && taken < samples; j++, taken++) {
-                        offer(table, RecordTable.ref(chain.items[j]), policy);
-                    }
+            int taken = 0;
+            for (int i = 0; taken < samples && i < samples; i++) { // a slot's table may have one key only
+                KeyTable table = database.pickTable(segment, expiringOnly);
+                if (table == null || !table.randomChain(segment.random(), chain, expiringOnly)) {
+                    break;
+                }
+                for (int j = 0; j < chain.size && taken < samples; j++, taken++) {
+                    offer(table, RecordTable.ref(chain.items[j]), policy);
                 }
             }
             return true;
