@@ -22,7 +22,8 @@ final class Feed {
 
     private static final class Follower {
         long sent;
-        long sentMs;
+        long acked;
+        long ackedMs;
         long heardMs;
     }
 
@@ -147,12 +148,22 @@ final class Feed {
         if (follower == null) {
             follower = new Follower();
             follower.sent = hello.viewIndex();
+            follower.acked = hello.viewIndex();
+            follower.ackedMs = nowMs;
             followers.put(from, follower);
         }
         follower.heardMs = nowMs;
-        if (hello.viewIndex() > follower.sent
-                || (hello.viewIndex() < follower.sent && nowMs - follower.sentMs >= Timing.RESEND_MS)) {
+        if (hello.viewIndex() > follower.acked) {
+            follower.acked = hello.viewIndex();
+            follower.ackedMs = nowMs;
+            follower.sent = Math.max(follower.sent, follower.acked);
+        } else if (hello.viewIndex() == follower.sent) {
+            follower.ackedMs = nowMs;
+        } else if (hello.viewIndex() < follower.acked || nowMs - follower.ackedMs >= Timing.RESEND_MS) {
+            // It was restarted, or what was sent is lost.
             follower.sent = hello.viewIndex();
+            follower.acked = hello.viewIndex();
+            follower.ackedMs = nowMs;
         }
         push(from, follower);
     }
@@ -167,15 +178,17 @@ final class Feed {
                 return;
             }
             Image image = host.image(generations.group());
+            if (image.index() + 1 < oldestKept) {
+                // The own group, just restarted, is behind what this node was fed itself.
+                return;
+            }
             env.send(to, new Message.Whole(image).encode());
             follower.sent = image.index();
-            follower.sentMs = env.nowMs();
         }
         while (follower.sent < fed) {
             List<byte[]> ops = slice(follower.sent + 1);
             env.send(to, new Message.Records(generations.group().generation(), follower.sent + 1, ops).encode());
             follower.sent += ops.size();
-            follower.sentMs = env.nowMs();
         }
     }
 
