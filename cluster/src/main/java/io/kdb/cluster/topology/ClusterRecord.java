@@ -57,7 +57,8 @@ public sealed interface ClusterRecord {
 
     /**
      * The controller accepts a process start: this node's data is (or need not be) complete. Never sent by the node
-     * itself: a primary that came back empty would get a lease.
+     * itself: a primary that came back empty would get a lease. Ends the moves of the node: the process that ran them is
+     * gone.
      */
     record AcceptIncarnation(String id, long incarnation) implements ClusterRecord {}
 

@@ -95,6 +95,9 @@ final class MembershipRules {
             return ClusterAnswer.refused(
                     ClusterLines.outOfRange("incarnation", record.incarnation(), node.incarnation()));
         }
+        if (record.incarnation() > node.incarnation()) {
+            state.dropMovesOf(record.id());
+        }
         state.put(node.edit().incarnation(record.incarnation()).recovered().done());
         return ClusterAnswer.ok();
     }

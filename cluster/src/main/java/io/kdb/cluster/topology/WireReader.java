@@ -8,23 +8,23 @@ import java.util.List;
  * Reads the fields of records and images. A length that exceeds what is there is refused before anything is allocated
  * for it; every failure is a {@link MalformedRecord}. Owner: the thread that decodes.
  */
-final class WireReader {
+public final class WireReader {
     /** Longest text in bytes. */
     static final int MAX_TEXT = 1024;
 
     private final byte[] bytes;
     private int at;
 
-    WireReader(byte[] bytes) {
+    public WireReader(byte[] bytes) {
         this.bytes = bytes;
     }
 
-    int u8() {
+    public int u8() {
         need(1);
         return bytes[at++] & 0xff;
     }
 
-    boolean bool() {
+    public boolean bool() {
         int value = u8();
         if (value > 1) {
             throw malformed("flag: " + value + " (expected: 0 or 1)");
@@ -32,12 +32,12 @@ final class WireReader {
         return value == 1;
     }
 
-    int u16() {
+    public int u16() {
         need(2);
         return ((bytes[at++] & 0xff) << 8) | (bytes[at++] & 0xff);
     }
 
-    long i64() {
+    public long i64() {
         need(8);
         long value = 0;
         for (int i = 0; i < 8; i++) {
@@ -47,7 +47,7 @@ final class WireReader {
     }
 
     /** A number that is never negative: an epoch, a time, an offset. */
-    long u63() {
+    public long u63() {
         long value = i64();
         if (value < 0) {
             throw malformed("number: " + value + " (expected: not negative)");
@@ -55,7 +55,7 @@ final class WireReader {
         return value;
     }
 
-    String text() {
+    public String text() {
         int length = u16();
         if (length > MAX_TEXT) {
             throw malformed("text: " + length + " bytes (expected: at most " + MAX_TEXT + ")");
@@ -66,18 +66,18 @@ final class WireReader {
         return text;
     }
 
-    String id() {
+    public String id() {
         need(NodeId.LENGTH / 2);
         String id = NodeId.of(bytes, at);
         at += NodeId.LENGTH / 2;
         return id;
     }
 
-    String optionalId() {
+    public String optionalId() {
         return bool() ? id() : null;
     }
 
-    List<String> ids() {
+    public List<String> ids() {
         int count = count(NodeId.LENGTH / 2);
         List<String> ids = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ final class WireReader {
         return ids;
     }
 
-    SlotSet slots() {
+    public SlotSet slots() {
         int count = count(4);
         SlotSet.Builder slots = new SlotSet.Builder();
         int lowest = 0;
@@ -103,7 +103,7 @@ final class WireReader {
         return slots.build();
     }
 
-    int slot() {
+    public int slot() {
         int slot = u16();
         if (!Slot.isValid(slot)) {
             throw malformed("slot: " + slot + " (expected: below " + Slot.COUNT + ")");
@@ -111,7 +111,7 @@ final class WireReader {
         return slot;
     }
 
-    <E> E oneOf(E[] values) {
+    public <E> E oneOf(E[] values) {
         int ordinal = u8();
         if (ordinal >= values.length) {
             throw malformed("choice: " + ordinal + " (expected: below " + values.length + ")");
@@ -136,7 +136,7 @@ final class WireReader {
     }
 
     /** The number of elements that follow, each of at least {@code leastSize} bytes: refused when they cannot be there. */
-    int count(int leastSize) {
+    public int count(int leastSize) {
         int count = u16();
         if ((long) count * leastSize > bytes.length - at) {
             throw malformed("count: " + count + " (expected: at most " + (bytes.length - at) / leastSize + ")");
@@ -144,20 +144,20 @@ final class WireReader {
         return count;
     }
 
-    void version(int expected) {
+    public void version(int expected) {
         int version = u8();
         if (version != expected) {
             throw malformed("version: " + version + " (expected: " + expected + ")");
         }
     }
 
-    void end() {
+    public void end() {
         if (at != bytes.length) {
             throw malformed("trailing bytes: " + (bytes.length - at) + " (expected: none)");
         }
     }
 
-    MalformedRecord malformed(String message) {
+    public MalformedRecord malformed(String message) {
         return new MalformedRecord(message + " at byte " + at);
     }
 

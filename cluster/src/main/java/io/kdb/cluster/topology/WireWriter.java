@@ -5,27 +5,27 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Writes the fields of records and images, big-endian. Owner: the thread that encodes. */
-final class WireWriter {
+public final class WireWriter {
     private byte[] bytes = new byte[128];
     private int size;
 
-    WireWriter u8(int value) {
+    public WireWriter u8(int value) {
         ensure(1);
         bytes[size++] = (byte) value;
         return this;
     }
 
-    WireWriter bool(boolean value) {
+    public WireWriter bool(boolean value) {
         return u8(value ? 1 : 0);
     }
 
     /** An enum constant by its place: the order of the constants is part of the format. */
     @SuppressWarnings("EnumOrdinal")
-    WireWriter choice(Enum<?> value) {
+    public WireWriter choice(Enum<?> value) {
         return u8(value.ordinal());
     }
 
-    WireWriter u16(int value) {
+    public WireWriter u16(int value) {
         if (value < 0 || value > 0xffff) {
             throw new IllegalArgumentException("value: " + value + " (expected: 0-65535)");
         }
@@ -35,7 +35,7 @@ final class WireWriter {
         return this;
     }
 
-    WireWriter i64(long value) {
+    public WireWriter i64(long value) {
         ensure(8);
         for (int shift = 56; shift >= 0; shift -= 8) {
             bytes[size++] = (byte) (value >>> shift);
@@ -44,7 +44,7 @@ final class WireWriter {
     }
 
     /** At most {@link WireReader#MAX_TEXT} bytes of UTF-8. */
-    WireWriter text(String text) {
+    public WireWriter text(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         if (utf8.length > WireReader.MAX_TEXT) {
             throw new IllegalArgumentException(
@@ -57,7 +57,7 @@ final class WireWriter {
         return this;
     }
 
-    WireWriter id(String id) {
+    public WireWriter id(String id) {
         if (!NodeId.isValid(id)) {
             throw new IllegalArgumentException("id: " + id + " (expected: 40 hex digits)");
         }
@@ -68,18 +68,18 @@ final class WireWriter {
         return this;
     }
 
-    WireWriter optionalId(String id) {
+    public WireWriter optionalId(String id) {
         bool(id != null);
         return id == null ? this : id(id);
     }
 
-    WireWriter ids(List<String> ids) {
+    public WireWriter ids(List<String> ids) {
         u16(ids.size());
         ids.forEach(this::id);
         return this;
     }
 
-    WireWriter slots(SlotSet slots) {
+    public WireWriter slots(SlotSet slots) {
         List<SlotSet.Range> ranges = slots.ranges();
         u16(ranges.size());
         for (SlotSet.Range range : ranges) {
@@ -101,7 +101,7 @@ final class WireWriter {
                 .bool(profile.noFailover());
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return Arrays.copyOf(bytes, size);
     }
 
