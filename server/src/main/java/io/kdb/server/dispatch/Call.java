@@ -6,6 +6,7 @@ import io.kdb.resp.ReplyWriter;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.Keyspace;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -23,6 +24,7 @@ public final class Call {
     private CommandSpec spec;
     private Arguments args;
     private ReplyWriter reply;
+    private long replyMark;
     private long nowMs;
 
     // What the command did, for the log and rdb_changes_since_last_save.
@@ -70,6 +72,7 @@ public final class Call {
         spec = command;
         args = arguments;
         reply = newSession.reply();
+        replyMark = reply.buffer().written();
         nowMs = now;
         dirty = 0;
         rewritten = false;
@@ -102,6 +105,11 @@ public final class Call {
         return reply;
     }
 
+    /** Drops what the command has written (GETEX replies the value first), for an error instead. */
+    void takeBackReply() {
+        reply.buffer().truncate(replyMark);
+    }
+
     /** Wall clock, milliseconds since 1970, as of the start of the read batch. */
     public long nowMs() {
         return nowMs;
@@ -126,6 +134,11 @@ public final class Call {
     /** The key without statistics or access time (TYPE, TTL, OBJECT, EXISTS as Redis' LOOKUP_NOTOUCH does). */
     public KeyCursor peek(int arg) {
         return key.at(session.db(), arg).lookupPeek();
+    }
+
+    /** The key with its hit or miss counted, but no access noted (Redis' LOOKUP_NOTOUCH: TTL, TYPE, EXISTS, OBJECT). */
+    public KeyCursor glance(int arg) {
+        return key.at(session.db(), arg).lookupGlance();
     }
 
     /** A second cursor, for commands on two keys, in database {@code db}; not yet looked up. */
@@ -160,6 +173,12 @@ public final class Call {
         dispatcher.effects().add(session.db(), slot, words);
     }
 
+    /** As {@link #effect} without garbage: as many {@link Effects#argument} calls must follow. After the change. */
+    public Effects startEffect(int words) {
+        rewritten = true;
+        return dispatcher.effects().start(session.db(), slot, words);
+    }
+
     /** Adds these words, as they came, as an effect. */
     void effectOf(Arguments arguments) {
         Effects effects = dispatcher.effects();
@@ -180,6 +199,36 @@ public final class Call {
 
     boolean isRewritten() {
         return rewritten;
+    }
+
+    // ---- expiry -----------------------------------------------------------------------------------------------
+
+    /** The stream from our primary, or a file, is obeyed: limits for clients do not hold. */
+    public boolean isObeyed() {
+        return session.isObeyed();
+    }
+
+    /** Whether this node deletes keys because of their time. */
+    public boolean mayExpire() {
+        return !node.isReplica() && !node.expiryIsPaused();
+    }
+
+    /** Whether a key that is to expire at this time is to be deleted instead; never on a replica or while loading. */
+    public boolean isPast(long atMs) {
+        return atMs <= nowMs && !node.isReplica() && !node.isLoading() && !session.isObeyed();
+    }
+
+    /**
+     * Deletes those of these keys that are past their time, each with its own piece of the log; for commands that hold no
+     * lock ({@link CommandFlag#OWN_LOCKS}) or run alone.
+     */
+    public void deleteExpired(List<byte[]> names) {
+        if (!mayExpire()) {
+            return;
+        }
+        for (byte[] name : names) {
+            key.expireInItsLock(session.db(), name);
+        }
     }
 
     // ---- suspending -------------------------------------------------------------------------------------------

@@ -262,6 +262,7 @@ public final class Dispatcher {
             replyError(call.session(), error);
         } catch (StoreFull full) {
             failed = true;
+            call.takeBackReply();
             replyError(call.session(), Errors.OUT_OF_MEMORY);
         }
         account(spec, failed);
@@ -382,6 +383,7 @@ public final class Dispatcher {
             replyError(session, error);
         } catch (StoreFull full) {
             failed = true;
+            call.takeBackReply();
             replyError(session, Errors.OUT_OF_MEMORY);
         }
         account(spec, failed);

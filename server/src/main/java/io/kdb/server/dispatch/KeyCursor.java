@@ -2,13 +2,15 @@ package io.kdb.server.dispatch;
 
 import io.kdb.cluster.topology.Slot;
 import io.kdb.resp.Arguments;
+import io.kdb.resp.Numbers;
 import io.kdb.resp.ReplyWriter;
 import io.kdb.server.store.Encoding;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.Segment;
+import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.ValueType;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A command's view of one key: where it lives, whether it exists, its value and expiry, and the ways to change it. Owner:
@@ -20,10 +22,14 @@ public final class KeyCursor {
     /** No expiry; see {@link #expireAt}. */
     public static final long NO_EXPIRY = KeyTable.NO_EXPIRY;
 
+    /** For {@link #setString}: the key keeps the expiry it has. */
+    public static final long KEEP_TTL = KeyTable.KEEP_TTL;
+
     private static final byte[] DEL = {'D', 'E', 'L'};
 
     private final Call call;
     private final KeyName probe = new KeyName();
+    private final byte[] digits = new byte[Numbers.MAX_LONG_CHARS];
 
     private byte[] array;
     private int offset;
@@ -86,6 +92,17 @@ public final class KeyCursor {
         return this;
     }
 
+    /** For a look at what surrounds the value: counts a hit or a miss, but notes no access. */
+    public KeyCursor lookupGlance() {
+        find();
+        if (ref == 0) {
+            call.dispatcher().miss();
+        } else {
+            call.dispatcher().hit();
+        }
+        return this;
+    }
+
     /** Without statistics or access time. */
     public KeyCursor lookupPeek() {
         find();
@@ -118,6 +135,25 @@ public final class KeyCursor {
             effects.start(db, slot, 2).argument(DEL).argument(array, offset, length);
         }
         call.node().persistence().changed(1);
+    }
+
+    /** Deletes the key if it is past its time, as a piece of the log of its own; no segment is held, or all are. */
+    void expireInItsLock(int itsDb, byte[] name) {
+        Keyspace keyspace = call.node().keyspace();
+        long itsHash = KeyHash.hash(name);
+        Segment held = keyspace.segment(keyspace.isCluster() ? Slot.of(name, 0, name.length) : -1, itsHash);
+        boolean locked = held.enter();
+        try {
+            at(itsDb, name, 0, name.length, itsHash).find();
+            if (!call.dispatcher().inExec()) {
+                call.dispatcher().effects().commit();
+                call.dispatcher().effects().begin();
+            }
+        } finally {
+            if (locked) {
+                held.unlock();
+            }
+        }
     }
 
     public boolean exists() {
@@ -186,6 +222,10 @@ public final class KeyCursor {
         return this;
     }
 
+    public boolean isString() {
+        return ref != 0 && table.type(ref) == ValueType.STRING;
+    }
+
     /** Bytes of the string, 0 when absent. */
     public int valueLength() {
         return ref == 0 ? 0 : (int) table.valueLength(ref);
@@ -193,6 +233,11 @@ public final class KeyCursor {
 
     public int encoding() {
         return table.encoding(ref);
+    }
+
+    /** Says that the value, just written, is kept otherwise than SET would keep it. */
+    public void encoding(int encoding) {
+        table.setEncoding(ref, encoding);
     }
 
     /** The whole value in an array of its own. */
@@ -228,16 +273,30 @@ public final class KeyCursor {
         reply.bulkEnd();
     }
 
+    /** How many bytes lie together from this position on, in {@link #runArray} from {@link #runOffset} on. */
+    public int runLength(int position) {
+        return table.runLength(ref, position);
+    }
+
+    public byte[] runArray(int position) {
+        return table.runArray(ref, position);
+    }
+
+    public int runOffset(int position) {
+        return table.runOffset(ref, position);
+    }
+
     /** The string as a 64-bit integer; 0 when absent. */
     public long integerValue(CommandError otherwise) {
         if (ref == 0) {
             return 0;
         }
         int size = valueLength();
-        if (size > 20) {
+        if (size > digits.length) {
             throw otherwise;
         }
-        return ArgumentNumbers.parse(table.valueArray(ref), table.valueOffset(ref), size, otherwise);
+        table.readValue(ref, 0, digits, 0, size);
+        return ArgumentNumbers.parse(digits, 0, size, otherwise);
     }
 
     /** Milliseconds since 1970, or {@link #NO_EXPIRY}. */
@@ -291,18 +350,32 @@ public final class KeyCursor {
 
     /** SET to a number, keeping the expiry. */
     public void setInteger(long value) {
-        byte[] digits = Long.toString(value).getBytes(StandardCharsets.ISO_8859_1);
-        setString(digits, 0, digits.length, KeyTable.KEEP_TTL);
+        setString(digits, 0, Numbers.write(value, digits, 0), KeyTable.KEEP_TTL);
     }
 
     /** Gives the string another length, zeros behind the old end; creates it when absent. Its encoding becomes raw. */
     public void resizeString(int newLength) {
-        if (ref == 0) {
+        boolean created = ref == 0;
+        if (created) {
             ref = table.put(
                     ref, array, offset, length, hash, ValueType.STRING, Encoding.RAW, new byte[0], 0, 0, NO_EXPIRY);
         }
-        ref = table.resize(ref, newLength);
+        try {
+            ref = table.resize(ref, newLength);
+        } catch (StoreFull full) {
+            if (created) {
+                table.delete(ref, hash);
+                ref = 0;
+            }
+            throw full;
+        }
         table.setEncoding(ref, Encoding.RAW);
+        modified();
+    }
+
+    /** SET to a string of this length, whose bytes the caller then writes with {@link #writeRange}. Its encoding is raw. */
+    public void reserveString(int newLength, long expireAt) {
+        ref = table.reserve(ref, array, offset, length, hash, ValueType.STRING, Encoding.RAW, newLength, expireAt);
         modified();
     }
 

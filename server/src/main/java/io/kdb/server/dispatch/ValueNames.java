@@ -4,10 +4,10 @@ import io.kdb.server.store.Encoding;
 import io.kdb.server.store.ValueType;
 
 /** Types and encodings as TYPE, SCAN and OBJECT ENCODING name them. Stateless. */
-final class ValueNames {
+public final class ValueNames {
     private ValueNames() {}
 
-    static String type(int type) {
+    public static String type(int type) {
         return switch (type) {
             case ValueType.STRING -> "string";
             case ValueType.LIST -> "list";
@@ -19,7 +19,7 @@ final class ValueNames {
         };
     }
 
-    static String encoding(int encoding) {
+    public static String encoding(int encoding) {
         return switch (encoding) {
             case Encoding.RAW -> "raw";
             case Encoding.INT -> "int";

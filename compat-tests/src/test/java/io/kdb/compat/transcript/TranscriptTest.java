@@ -1,0 +1,70 @@
+package io.kdb.compat.transcript;
+
+import io.kdb.server.KdbServer;
+import io.kdb.server.config.ConfigFileError;
+import io.kdb.server.config.ServerConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every transcript, on kdb and on a real Redis 7.0.15: the latter proves the transcript, the former kdb. */
+class TranscriptTest {
+    /** Runs a transcript on an empty server of its own. */
+    private interface Target {
+        void run(Transcript transcript) throws IOException;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> onKdb() throws IOException {
+        return tests(transcript -> {
+            try (KdbServer kdb = KdbServer.start(config())) {
+                TranscriptClient.run(transcript, kdb.port());
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> onRedis() throws IOException {
+        return tests(transcript -> {
+            try (RealRedis redis = RealRedis.start()) {
+                TranscriptClient.run(transcript, redis.port());
+            }
+        });
+    }
+
+    private static ServerConfig config() {
+        try {
+            return ServerConfig.of("port 0", "bind 127.0.0.1", "save \"\"", "enable-debug-command yes");
+        } catch (ConfigFileError e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Stream<DynamicTest> tests(Target target) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(directory())) {
+            files = all.filter(file -> file.toString().endsWith(".txt"))
+                    .sorted()
+                    .collect(Collectors.toList());
+        }
+        return files.stream()
+                .map(file -> DynamicTest.dynamicTest(
+                        file.getFileName().toString(), () -> target.run(Transcript.load(file))));
+    }
+
+    private static Path directory() {
+        try {
+            URI found = TranscriptTest.class.getResource("/transcripts").toURI();
+            return Path.of(found);
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

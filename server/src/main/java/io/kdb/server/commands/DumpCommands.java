@@ -1,0 +1,188 @@
+package io.kdb.server.commands;
+
+import static io.kdb.server.dispatch.AclCategory.DANGEROUS;
+import static io.kdb.server.dispatch.AclCategory.KEYSPACE;
+import static io.kdb.server.dispatch.CommandFlag.ASKING;
+import static io.kdb.server.dispatch.CommandFlag.DENYOOM;
+import static io.kdb.server.dispatch.CommandFlag.READONLY;
+import static io.kdb.server.dispatch.CommandFlag.WRITE;
+import static io.kdb.server.dispatch.CommandSpec.row;
+import static io.kdb.server.dispatch.KeySpec.Flag.ACCESS;
+import static io.kdb.server.dispatch.KeySpec.Flag.OW;
+import static io.kdb.server.dispatch.KeySpec.Flag.RO;
+import static io.kdb.server.dispatch.KeySpec.Flag.UPDATE;
+import static io.kdb.server.dispatch.KeySpec.key;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.config.MaxmemoryPolicy;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.dispatch.Call;
+import io.kdb.server.dispatch.CommandError;
+import io.kdb.server.dispatch.CommandSpec;
+import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.KeyCursor;
+import io.kdb.server.log.Effects;
+import io.kdb.server.persist.DumpPayload;
+import io.kdb.server.persist.PiecedBytes;
+import io.kdb.server.persist.RdbException;
+import io.kdb.server.store.AccessClock;
+import java.util.List;
+
+/** Keys as portable bytes. */
+public final class DumpCommands {
+    public static final List<CommandSpec> TABLE = List.of(
+            row("dump", 2, key(1, RO, ACCESS), DumpCommands::dump, READONLY).in(KEYSPACE),
+            row("restore", -4, key(1, OW, UPDATE), DumpCommands::restore, WRITE, DENYOOM)
+                    .in(KEYSPACE, DANGEROUS),
+            row("restore-asking", -4, key(1, OW, UPDATE), DumpCommands::restore, WRITE, DENYOOM, ASKING)
+                    .in(KEYSPACE, DANGEROUS));
+
+    private static final CommandError BUSY_KEY = new CommandError("BUSYKEY Target key name already exists.");
+    private static final CommandError INVALID_IDLE = new CommandError("ERR Invalid IDLETIME value, must be >= 0");
+    private static final CommandError INVALID_FREQUENCY =
+            new CommandError("ERR Invalid FREQ value, must be >= 0 and <= 255");
+    private static final CommandError INVALID_TTL = new CommandError("ERR Invalid TTL value, must be >= 0");
+    private static final CommandError WRONG_PAYLOAD =
+            new CommandError("ERR DUMP payload version or checksum are wrong");
+    private static final CommandError BAD_FORMAT = new CommandError("ERR Bad data format");
+
+    private static final int MAX_FREQUENCY = 255;
+
+    private DumpCommands() {}
+
+    // DUMP key
+    private static void dump(Call call) {
+        KeyCursor key = call.read(1);
+        if (!key.exists()) {
+            call.reply().nullBulk();
+            return;
+        }
+        DumpPayload payload = new DumpPayload(call.node().config().get(Parameters.RDBCOMPRESSION));
+        PiecedBytes bytes;
+        int length = key.valueLength();
+        if (length <= PiecedBytes.PIECE) {
+            bytes = payload.ofString(key.value(), 0, length);
+        } else {
+            PiecedBytes value = new PiecedBytes();
+            for (int at = 0; at < length; at += key.runLength(at)) {
+                value.write(key.runArray(at), key.runOffset(at), key.runLength(at));
+            }
+            bytes = payload.ofString(value);
+        }
+        call.reply().bulkHeader(bytes.length());
+        for (int i = 0; i < bytes.pieceCount(); i++) {
+            call.reply().append(bytes.piece(i), 0, bytes.pieceLength(i));
+        }
+        call.reply().bulkEnd();
+    }
+
+    /** RESTORE's options. */
+    private static final class Options {
+        boolean replace;
+        boolean absolute;
+        long idleSeconds = -1;
+        long frequency = -1;
+
+        Options(Call call) {
+            Arguments args = call.args();
+            for (int i = 4; i < args.count(); i++) {
+                boolean more = i + 1 < args.count();
+                if (args.is(i, "REPLACE")) {
+                    replace = true;
+                } else if (args.is(i, "ABSTTL")) {
+                    absolute = true;
+                } else if (args.is(i, "IDLETIME") && more && frequency == -1) {
+                    idleSeconds = call.integer(++i);
+                    if (idleSeconds < 0) {
+                        throw INVALID_IDLE;
+                    }
+                } else if (args.is(i, "FREQ") && more && idleSeconds == -1) {
+                    frequency = call.integer(++i);
+                    if (frequency < 0 || frequency > MAX_FREQUENCY) {
+                        throw INVALID_FREQUENCY;
+                    }
+                } else {
+                    throw Errors.SYNTAX;
+                }
+            }
+        }
+    }
+
+    // RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
+    // RESTORE-ASKING: the same, from MIGRATE
+    private static void restore(Call call) {
+        Options options = new Options(call);
+        if (!options.replace && call.read(1).exists()) {
+            throw BUSY_KEY;
+        }
+        long ttl = call.integer(2);
+        if (ttl < 0) {
+            throw INVALID_TTL;
+        }
+        PiecedBytes value = payload(call.args());
+        KeyCursor key = call.write(1);
+        long expireAt = ttl == 0 ? KeyCursor.NO_EXPIRY : options.absolute ? ttl : ttl + call.nowMs();
+        if (ttl != 0 && call.isPast(expireAt)) {
+            if (key.exists()) {
+                key.delete();
+                call.startEffect(2).argument(Words.DEL).argument(call.args(), 1);
+            }
+            call.reply().ok();
+            return;
+        }
+        set(key, value, expireAt);
+        setAccess(call, key, options);
+        if (ttl != 0 && !options.absolute) {
+            logAbsolute(call, expireAt);
+        }
+        call.reply().ok();
+    }
+
+    private static PiecedBytes payload(Arguments args) {
+        byte[] array = args.array(3);
+        int from = args.offset(3);
+        int length = args.length(3);
+        if (!DumpPayload.verify(array, from, length)) {
+            throw WRONG_PAYLOAD;
+        }
+        try {
+            return new DumpPayload(false).string(array, from, length);
+        } catch (RdbException e) {
+            throw BAD_FORMAT;
+        }
+    }
+
+    private static void set(KeyCursor key, PiecedBytes value, long expireAt) {
+        if (value.isContiguous()) {
+            key.setString(value.piece(0), 0, value.pieceLength(0), expireAt);
+            return;
+        }
+        key.reserveString(Math.toIntExact(value.length()), expireAt);
+        for (int i = 0; i < value.pieceCount(); i++) {
+            key.writeRange(i * PiecedBytes.PIECE, value.piece(i), 0, value.pieceLength(i));
+        }
+    }
+
+    private static void setAccess(Call call, KeyCursor key, Options options) {
+        AccessClock clock = call.node().keyspace().clock();
+        boolean lfu = call.node().config().get(Parameters.MAXMEMORY_POLICY).order() == MaxmemoryPolicy.Order.LFU;
+        if (lfu && options.frequency >= 0) {
+            key.accessBits(clock.withFrequency((int) options.frequency));
+        } else if (!lfu && options.idleSeconds >= 0) {
+            key.accessBits(clock.withIdle(options.idleSeconds));
+        }
+    }
+
+    private static void logAbsolute(Call call, long expireAt) {
+        Arguments args = call.args();
+        Effects effect = call.startEffect(args.count() + 1);
+        for (int i = 0; i < args.count(); i++) {
+            if (i == 2) {
+                effect.argument(expireAt);
+            } else {
+                effect.argument(args, i);
+            }
+        }
+        effect.argument(Words.ABSTTL);
+    }
+}

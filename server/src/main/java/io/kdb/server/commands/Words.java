@@ -1,0 +1,20 @@
+package io.kdb.server.commands;
+
+import java.nio.charset.StandardCharsets;
+
+/** Words of effects that differ from the words of the command they come from. Constants; nobody changes the arrays. */
+final class Words {
+    static final byte[] SET = word("SET");
+    static final byte[] PXAT = word("PXAT");
+    static final byte[] KEEPTTL = word("KEEPTTL");
+    static final byte[] DEL = word("DEL");
+    static final byte[] PEXPIREAT = word("PEXPIREAT");
+    static final byte[] PERSIST = word("PERSIST");
+    static final byte[] ABSTTL = word("ABSTTL");
+
+    private Words() {}
+
+    private static byte[] word(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}
