@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A server process under test: a real Redis 7.0.15 or a kdb. Owner: the test that started it, which closes it. */
-final class RunningServer implements AutoCloseable {
+public final class RunningServer implements AutoCloseable {
     private static final long STOP_SECONDS = 20;
     private static final long START_MS = 30_000;
 
@@ -32,12 +32,12 @@ final class RunningServer implements AutoCloseable {
     }
 
     /** A Redis with these options, on a free port, in a folder of its own. */
-    static RunningServer redis(String... options) throws IOException, InterruptedException {
+    public static RunningServer redis(String... options) throws IOException, InterruptedException {
         return start("redis", List.of(redisExecutable().toString()), options);
     }
 
     /** A kdb with these options, on a free port, in a folder of its own. */
-    static RunningServer kdb(String... options) throws IOException, InterruptedException {
+    public static RunningServer kdb(String... options) throws IOException, InterruptedException {
         return start("kdb", kdbCommand(), options);
     }
 
@@ -125,7 +125,7 @@ final class RunningServer implements AutoCloseable {
         return new RespClient(port);
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

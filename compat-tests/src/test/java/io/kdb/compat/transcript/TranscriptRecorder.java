@@ -1,5 +1,6 @@
 package io.kdb.compat.transcript;
 
+import io.kdb.compat.RunningServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +14,9 @@ import java.util.List;
 final class TranscriptRecorder {
     private TranscriptRecorder() {}
 
-    public static void main(String[] files) throws IOException {
+    public static void main(String[] files) throws IOException, InterruptedException {
         for (String file : files) {
-            try (RealRedis redis = RealRedis.start()) {
+            try (RunningServer redis = RunningServer.redis("--enable-debug-command", "yes")) {
                 Files.write(Path.of(file), record(Transcript.load(Path.of(file)), redis.port()));
             }
             System.out.println("recorded " + file);

@@ -1,5 +1,6 @@
 package io.kdb.compat.transcript;
 
+import io.kdb.compat.RunningServer;
 import io.kdb.server.KdbServer;
 import io.kdb.server.config.ConfigFileError;
 import io.kdb.server.config.ServerConfig;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 class TranscriptTest {
     /** Runs a transcript on an empty server of its own. */
     private interface Target {
-        void run(Transcript transcript) throws IOException;
+        void run(Transcript transcript) throws IOException, InterruptedException;
     }
 
     @TestFactory
@@ -33,7 +34,7 @@ class TranscriptTest {
     @TestFactory
     Stream<DynamicTest> onRedis() throws IOException {
         return tests(transcript -> {
-            try (RealRedis redis = RealRedis.start()) {
+            try (RunningServer redis = RunningServer.redis("--enable-debug-command", "yes")) {
                 TranscriptClient.run(transcript, redis.port());
             }
         });
