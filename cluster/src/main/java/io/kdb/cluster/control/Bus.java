@@ -408,10 +408,10 @@ public final class Bus implements AutoCloseable {
         received.incrementAndGet(kind);
     }
 
-    /** A peer was turned away: said once per address. */
-    void refused(Channel channel, String why) {
+    /** A peer was turned away: said once per address and kind of reason. */
+    void refused(Channel channel, String kind, String why) {
         String host = remoteHost(channel);
-        if (logged.size() < MAX_LOGGED && logged.add(host + why)) {
+        if (logged.size() < MAX_LOGGED && logged.add(host + " " + kind)) {
             LOG.warn("Cluster bus: turned away {}: {}", host, why);
         }
     }

@@ -255,7 +255,7 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void reject(int code, String text) {
-        bus.refused(channel, text);
+        bus.refused(channel, text, text);
         state = State.CLOSED;
         byte[] body = new WireWriter().u8(code).text(text).toBytes();
         channel.writeAndFlush(BusFrame.of(BusFrame.REJECT, body))
@@ -375,7 +375,7 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
         }
         Throwable root = cause.getCause() instanceof WireException ? cause.getCause() : cause;
         if (root instanceof WireException) {
-            bus.refused(ctx.channel(), root.getMessage());
+            bus.refused(ctx.channel(), "garbage", "not the bus protocol: " + root.getMessage());
         } else {
             LOG.error("Fault on the cluster bus, connection of {}", peer, cause);
         }

@@ -3,6 +3,7 @@ package io.kdb.cluster.control;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -22,6 +23,7 @@ public final class ControlOptions {
     Supplier<byte[]> heartbeat = () -> new byte[0];
     JoinGate gate = JoinGate.OPEN;
     boolean planVoters = true;
+    Consumer<String> onStep = step -> {};
 
     /**
      * @param directory this node's control directory, made when missing
@@ -93,6 +95,12 @@ public final class ControlOptions {
     /** Has a say in who joins. */
     public ControlOptions gate(JoinGate g) {
         gate = g;
+        return this;
+    }
+
+    /** Is told each step of a change of voters that this node drives, before it is taken; for tests. */
+    public ControlOptions onStep(Consumer<String> observer) {
+        onStep = observer;
         return this;
     }
 

@@ -85,6 +85,7 @@ public final class ControlPlane implements AutoCloseable {
         host = new RatisHost(nodeId, directory, options.states, control);
         node = new ControlNode(new World(), host, note, timing, incarnation, options.heartbeat);
         node.planner().enable(options.planVoters);
+        node.observeChanges(change -> options.onStep.accept(change.step().name()));
         joining = new Joining(this, bus, node, control, directory, view, options.gate);
         boolean started = false;
         try {

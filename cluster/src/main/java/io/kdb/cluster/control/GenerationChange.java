@@ -161,8 +161,12 @@ final class GenerationChange {
             return;
         }
         go(Step.SEALING);
+        limit(Step.SEALING, timing.fullLimitMs());
         host.submit(from, new Entry.Seal(next).encode(), outcome -> {
             // Unknown: applied state will tell. Still open: the leader abandons it; sealed: everybody carries.
+            if (step != Step.SEALING) {
+                return;
+            }
             if (accepted(outcome)) {
                 go(Step.SEALED);
             } else {
