@@ -1,8 +1,10 @@
 package io.kdb.server;
 
+import io.kdb.server.cluster.ClusterService;
 import io.kdb.server.commands.Commands;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.ServerConfig;
+import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.CommandTable;
 import io.kdb.server.dispatch.Eviction;
 import io.kdb.server.dispatch.Node;
@@ -30,6 +32,7 @@ public final class KdbServer implements AutoCloseable {
     private final NetServer net;
     private final Housekeeping housekeeping;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private ClusterService cluster;
     private int port;
 
     private KdbServer(ServerConfig config) {
@@ -41,7 +44,6 @@ public final class KdbServer implements AutoCloseable {
         EffectsLog log = new EffectsLog(config.get(Parameters.REPL_BACKLOG_SIZE), new SplittableRandom());
         CommandTable commands = new CommandTable(Commands.ALL, config.renamedCommands());
         this.node = new Node(config, keyspace, log, commands, System.currentTimeMillis());
-        this.node.plug(new Eviction(node, keyspace::usedMemory), new NoPersistence(), new NoReplication(), null);
         String io = config.get(Parameters.IO).name().toLowerCase(Locale.ROOT);
         this.net = new NetServer(node, Transport.choose(io), ioThreads(config));
         this.housekeeping = new Housekeeping(node);
@@ -72,11 +74,25 @@ public final class KdbServer implements AutoCloseable {
         return asked > 0 ? asked : Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     }
 
+    /** Everything the first command may need, before the port opens. */
+    private void wire(int port) throws IOException {
+        ClusterRouter router = null;
+        if (node.isClustered()) {
+            cluster = new ClusterService(node, port);
+            router = cluster.router();
+        }
+        node.plug(new Eviction(node, node.keyspace()::usedMemory), new NoPersistence(), new NoReplication(), router);
+        if (cluster != null) {
+            cluster.start();
+        }
+    }
+
     private void listen() throws IOException {
         int wanted = (int) config.get(Parameters.PORT);
         int backlog = (int) config.get(Parameters.TCP_BACKLOG);
         List<String> addresses = config.get(Parameters.BIND);
         IOException failure = null;
+        wire(wanted);
         for (String address : addresses) {
             boolean optional = address.startsWith("-");
             String host = optional ? address.substring(1) : address;
@@ -112,6 +128,9 @@ public final class KdbServer implements AutoCloseable {
     @Override
     public void close() {
         net.close();
+        if (cluster != null) {
+            cluster.close();
+        }
         housekeeping.close();
         node.keyspace().close();
         closed.countDown();

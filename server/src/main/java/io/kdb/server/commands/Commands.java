@@ -7,6 +7,7 @@ import java.util.List;
 public final class Commands {
     public static final List<List<CommandSpec>> ALL = List.of(
             ClientCommands.TABLE,
+            ClusterCommands.TABLE,
             ConnectionCommands.TABLE,
             CounterCommands.TABLE,
             DumpCommands.TABLE,

@@ -119,6 +119,11 @@ public final class Call {
         return session.db();
     }
 
+    /** The monotonic clock as of the end of the command before, or of the read from the socket. */
+    public long nanos() {
+        return dispatcher.nanos();
+    }
+
     // ---- keys -------------------------------------------------------------------------------------------------
 
     /** The key of argument {@code arg}, looked up for reading: a hit or miss is counted, access time is updated. */

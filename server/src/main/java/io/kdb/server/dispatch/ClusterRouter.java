@@ -1,14 +1,16 @@
 package io.kdb.server.dispatch;
 
-/** Who serves a command's keys, as the cluster's current view has it. Thread-safe; read once per command. */
+import io.kdb.resp.Arguments;
+
+/** Who serves a command's keys, as the cluster's current view has it. Thread-safe. */
 public interface ClusterRouter {
     /**
-     * Checks the keys of {@code command} (positions in {@code keys}, arguments in the call) against the view.
+     * Checks a command's keys, which stand at {@code keys} in {@code args}, against the view.
      *
      * @return null when this node runs it; else the whole error line: MOVED, ASK, CROSSSLOT, TRYAGAIN or CLUSTERDOWN
      */
-    CommandError route(Call call, CommandSpec command, KeyPositions keys);
+    CommandError route(Call call, CommandSpec command, Arguments args, KeyPositions keys);
 
-    /** Whether this node may serve keys at all at {@code nanos} (System.nanoTime) and {@code nowMs}: its lease runs. */
-    boolean mayServe(long nanos, long nowMs);
+    /** The slot of argument {@code arg}. */
+    int slot(Arguments args, int arg);
 }

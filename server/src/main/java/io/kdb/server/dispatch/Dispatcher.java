@@ -88,6 +88,11 @@ public final class Dispatcher {
         misses++;
     }
 
+    /** System.nanoTime after the last command, or after the socket was read: the time by which a lease is judged. */
+    long nanos() {
+        return lastNanos;
+    }
+
     /** INFO keyspace_hits of this loop; racy read. */
     public long hits() {
         return hits;
@@ -234,7 +239,7 @@ public final class Dispatcher {
         if (spec != null) {
             usage.rejected[spec.id]++;
             if (spec == node.execSpec()) {
-                Transactions.abort(call, error);
+                Transactions.abort(call, error, gates.wasRedirected());
                 return;
             }
         }

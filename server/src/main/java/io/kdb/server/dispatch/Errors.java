@@ -31,6 +31,8 @@ public final class Errors {
             + " (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.");
     public static final CommandError EXEC_ABORT =
             new CommandError("EXECABORT Transaction discarded because of previous errors.");
+    public static final CommandError CROSS_SLOT =
+            new CommandError("CROSSSLOT Keys in request don't hash to the same slot");
     public static final CommandError CLUSTER_DISABLED =
             new CommandError("ERR This instance has cluster support disabled");
 

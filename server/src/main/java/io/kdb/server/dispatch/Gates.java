@@ -12,6 +12,7 @@ import io.kdb.server.config.ServerConfig;
 final class Gates {
     private final Node node;
     private final KeyPositions keys;
+    private boolean redirected;
 
     Gates(Node node, KeyPositions keys) {
         this.node = node;
@@ -21,6 +22,7 @@ final class Gates {
     /** Null when the command may go on; else the error line. {@code found} is the row of argument 0, or null. */
     CommandError refuse(Call call, CommandSpec found, CommandSpec spec, Arguments args) {
         Session session = call.session();
+        redirected = false;
         // known, arity
         if (spec == null) {
             return unknown(found, args);
@@ -58,8 +60,9 @@ final class Gates {
         // route
         ClusterRouter router = node.router();
         if (router != null && (!spec.keySpecs().isEmpty() || isExec)) {
-            CommandError redirect = router.route(call, spec, keys);
+            CommandError redirect = isExec ? routeQueue(call, router) : route(call, router, spec, args);
             if (redirect != null) {
+                redirected = true;
                 return redirect;
             }
         }
@@ -102,6 +105,38 @@ final class Gates {
                 && (union & (CommandFlag.WRITE.bit() | CommandFlag.READONLY.bit() | CommandFlag.MAY_REPLICATE.bit()))
                         != 0) {
             return Errors.REPLICA_CONNECTION;
+        }
+        return null;
+    }
+
+    /** Whether the last refusal came from the cluster: an EXEC so refused answers it as it is. */
+    boolean wasRedirected() {
+        return redirected;
+    }
+
+    private CommandError route(Call call, ClusterRouter router, CommandSpec spec, Arguments args) {
+        // Positions that cannot be told are the command's own error.
+        return keys.collect(spec, args) ? router.route(call, spec, args, keys) : null;
+    }
+
+    /** All keys of a transaction must be in one slot, and that slot here. */
+    private CommandError routeQueue(Call call, ClusterRouter router) {
+        Transaction tx = call.session().transaction;
+        int slot = -1;
+        for (int i = 0; i < tx.size(); i++) {
+            Arguments args = tx.arguments.get(i);
+            if (!keys.collect(tx.commands.get(i), args) || keys.count() == 0) {
+                continue;
+            }
+            int here = router.slot(args, keys.at(0));
+            if (slot >= 0 && here != slot) {
+                return Errors.CROSS_SLOT;
+            }
+            slot = here;
+            CommandError redirect = router.route(call, tx.commands.get(i), args, keys);
+            if (redirect != null) {
+                return redirect;
+            }
         }
         return null;
     }

@@ -77,8 +77,8 @@ public final class Transactions {
         }
     }
 
-    /** EXEC refused by a gate: the transaction is gone, and the reason travels behind EXECABORT. */
-    static void abort(Call call, CommandError reason) {
+    /** EXEC refused by a gate: the transaction is gone; the reason travels behind EXECABORT, a redirect as it is. */
+    static void abort(Call call, CommandError reason, boolean redirect) {
         Session session = call.session();
         if (session.transaction == null) {
             call.dispatcher().replyError(session, reason);
@@ -86,6 +86,10 @@ public final class Transactions {
         }
         session.transaction = null;
         unwatchAll(call.dispatcher(), session);
+        if (redirect) {
+            call.dispatcher().replyError(session, reason);
+            return;
+        }
         String line = reason.line();
         String text = line.startsWith("ERR ") ? line.substring(4) : line;
         call.dispatcher().replyError(session, new CommandError("EXECABORT Transaction discarded because of: " + text));

@@ -1,0 +1,248 @@
+package io.kdb.server.cluster;
+
+import io.kdb.cluster.control.Bus;
+import io.kdb.cluster.control.ControlException;
+import io.kdb.cluster.control.ControlListener;
+import io.kdb.cluster.control.ControlOptions;
+import io.kdb.cluster.control.ControlPlane;
+import io.kdb.cluster.control.ControlStartException;
+import io.kdb.cluster.control.ReplicatedState;
+import io.kdb.cluster.topology.ClusterAnswer;
+import io.kdb.cluster.topology.ClusterRecord;
+import io.kdb.cluster.topology.ClusterState;
+import io.kdb.cluster.topology.ClusterText;
+import io.kdb.cluster.topology.ClusterView;
+import io.kdb.cluster.topology.MalformedRecord;
+import io.kdb.cluster.topology.SlotSet;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.config.ServerConfig;
+import io.kdb.server.dispatch.Node;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's membership in a cluster: runs the control plane, holds the latest view and swaps it in exclusive sections, and
+ * submits records. Thread-safe.
+ *
+ * <p>Note: {@link #view} is replaced whole while no command runs, so routing and running one command see the same view.
+ */
+public final class ClusterRuntime implements ControlListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterRuntime.class);
+
+    /** Told of every new view, on the apply thread, after it was swapped in; must not wait for commits. */
+    public interface ViewListener {
+        void changed(ClusterView before, ClusterView now);
+    }
+
+    private final Node node;
+    private final ServerConfig config;
+    private final MyProfile profile;
+    private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<ControlListener> leadershipListeners = new CopyOnWriteArrayList<>();
+    private final ConcurrentSkipListMap<Integer, String> migrating = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Integer, String> importing = new ConcurrentSkipListMap<>();
+    private final CompletableFuture<Void> founded = new CompletableFuture<>();
+    private volatile ControlPlane plane;
+    private volatile ClusterView view = new ClusterState().view("");
+    private volatile Supplier<byte[]> heartbeat = () -> new byte[0];
+
+    /** {@code port}: the client port in use. */
+    public ClusterRuntime(Node node, int port) {
+        this.node = node;
+        this.config = node.config();
+        this.profile = new MyProfile(config, port);
+    }
+
+    /** Where this node keeps what it knows of its cluster. */
+    public static Path directory(ServerConfig config, int port) {
+        return config.current().directory().resolve("cluster-" + port);
+    }
+
+    /**
+     * Starts the control plane; a node without a cluster founds one of its own.
+     *
+     * @throws ControlStartException when its directory or port cannot be used; one line that names it
+     */
+    public void start() throws ControlStartException {
+        String bind = config.get(Parameters.BIND).stream()
+                .filter(address -> !address.startsWith("-"))
+                .findFirst()
+                .orElse("*");
+        ControlOptions options = new ControlOptions(directory(config, profile.port()), profile.busPort())
+                .bind(bind.equals("*") ? null : bind)
+                .announce(profile.announcedIp(), profile.announcedBusPort())
+                .secret(profile.secret())
+                .nodeTimeoutMs(config.get(Parameters.CLUSTER_NODE_TIMEOUT))
+                .states(ReplicatedClusterState::new)
+                .members(state -> ((ReplicatedClusterState) state).members())
+                .heartbeat(() -> heartbeat.get())
+                .gate(new Admittance(this))
+                .listener(this);
+        plane = ControlPlane.start(options);
+        if (!founded.isDone()) {
+            plane.onState(this::foundIfNew);
+        }
+    }
+
+    private void foundIfNew() {
+        ReplicatedClusterState state = (ReplicatedClusterState) plane.state();
+        if (state.isFounded()) {
+            founded.complete(null);
+            return;
+        }
+        ClusterRecord found = new ClusterRecord.Found(
+                clusterId(plane.clusterId()), profile.joiner(this, SlotSet.EMPTY), System.currentTimeMillis());
+        var unused = plane.submit(found.encode()).whenComplete((answer, failure) -> {
+            if (failure != null) {
+                founded.completeExceptionally(failure);
+            } else {
+                founded.complete(null);
+            }
+        });
+    }
+
+    /** The state's form of the control plane's name of a cluster, a UUID: 40 hex digits. */
+    static String clusterId(String uuid) {
+        return uuid.replace("-", "") + "00000000";
+    }
+
+    /** Completes once this node has a view of a cluster, its own or another. */
+    public CompletableFuture<Void> founded() {
+        return founded;
+    }
+
+    // ---- the control plane's listener -------------------------------------------------------------------------
+
+    @Override
+    public void applied(ReplicatedState state, long generation, long index, byte[] op, byte[] answer) {
+        swap((ReplicatedClusterState) state);
+    }
+
+    @Override
+    public void installed(ReplicatedState state, long generation, long index) {
+        ReplicatedClusterState installed = (ReplicatedClusterState) state;
+        if (installed.isFounded()) {
+            founded.complete(null);
+        }
+        swap(installed);
+    }
+
+    @Override
+    public void leadership(boolean leader, long generation, long term) {
+        leadershipListeners.forEach(listener -> listener.leadership(leader, generation, term));
+    }
+
+    private void swap(ReplicatedClusterState state) {
+        ControlPlane running = plane;
+        if (running == null || !state.isFounded()) {
+            return;
+        }
+        ClusterView before = view;
+        ClusterView now = state.view(running.nodeId());
+        node.exclusion().exclusively(() -> {
+            view = now;
+        });
+        forgetMarks(now);
+        for (ViewListener listener : listeners) {
+            listener.changed(before, now);
+        }
+    }
+
+    /** A mark of SETSLOT ends when the slot's owner makes it pointless. */
+    private void forgetMarks(ClusterView now) {
+        migrating.keySet().removeIf(slot -> !now.iOwn(slot));
+        importing.keySet().removeIf(now::iOwn);
+    }
+
+    // ---- what others ask --------------------------------------------------------------------------------------
+
+    public Node node() {
+        return node;
+    }
+
+    public ClusterView view() {
+        return view;
+    }
+
+    public ControlPlane plane() {
+        return plane;
+    }
+
+    public Bus bus() {
+        return plane.bus();
+    }
+
+    public MyProfile profile() {
+        return profile;
+    }
+
+    public String myId() {
+        return plane.nodeId();
+    }
+
+    /** Slots that SETSLOT MIGRATING marked here, with the target's id. */
+    public ConcurrentSkipListMap<Integer, String> migrating() {
+        return migrating;
+    }
+
+    /** Slots that SETSLOT IMPORTING marked here, with the source's id. */
+    public ConcurrentSkipListMap<Integer, String> importing() {
+        return importing;
+    }
+
+    public ClusterText.Marks marks() {
+        return new ClusterText.Marks(migrating, importing);
+    }
+
+    public void whenViewChanges(ViewListener listener) {
+        listeners.add(listener);
+    }
+
+    /** {@code listener}'s {@code leadership} is called; the rest is not. */
+    public void whenLeadershipChanges(ControlListener listener) {
+        leadershipListeners.add(listener);
+    }
+
+    /** What this node's heartbeats say; null from it while the node's loops do not turn. */
+    public void heartbeat(Supplier<byte[]> payload) {
+        heartbeat = payload;
+    }
+
+    /**
+     * Proposes a record. Completes on the apply thread, once it is applied here, with its answer; fails with a
+     * {@link ControlException} when no quorum decided it in time.
+     */
+    public CompletableFuture<ClusterAnswer> submit(ClusterRecord record) {
+        return plane.submit(record.encode()).thenApply(bytes -> {
+            try {
+                return ClusterAnswer.decode(bytes);
+            } catch (MalformedRecord e) {
+                throw new IllegalStateException("answer: " + e.getMessage(), e);
+            }
+        });
+    }
+
+    /** {@link #submit} for records whose sender comes back by itself when it did not work. */
+    public void propose(ClusterRecord record) {
+        var unused = submit(record).whenComplete((answer, failure) -> {
+            if (failure != null) {
+                LOG.debug("{}: {}", record, failure.getMessage());
+            } else if (!answer.accepted()) {
+                LOG.debug("{}: {}", record, answer.text());
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        if (plane != null) {
+            plane.close();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.kdb.server.cluster;
+
+import io.kdb.cluster.control.JoinException;
+import io.kdb.cluster.topology.ClusterRecord;
+import io.kdb.cluster.topology.ClusterText;
+import io.kdb.cluster.topology.NodeAddress;
+import io.kdb.cluster.topology.NodeId;
+import io.kdb.server.config.Parameters;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * CLUSTER MEET: tries to become one cluster with the node at an address, in whichever direction works, until the node
+ * timeout has passed. Thread-safe.
+ */
+public final class Meetings {
+    private static final long RETRY_MS = 200;
+    private static final long JOIN_LIMIT_MS = 60_000;
+    /** Refusals that trying again does not change. */
+    private static final Set<JoinException.Reason> FINAL = EnumSet.of(
+            JoinException.Reason.OTHER_VERSION,
+            JoinException.Reason.WRONG_SECRET,
+            JoinException.Reason.ALREADY_IN_CLUSTER,
+            JoinException.Reason.SELF,
+            JoinException.Reason.REFUSED);
+
+    private final ClusterRuntime cluster;
+    private final Membership membership;
+    private final Map<String, ClusterText.Handshake> open = new ConcurrentHashMap<>();
+
+    Meetings(ClusterRuntime cluster) {
+        this.cluster = cluster;
+        this.membership = new Membership(cluster);
+    }
+
+    List<ClusterText.Handshake> open() {
+        return new ArrayList<>(open.values());
+    }
+
+    /**
+     * Meets the node at an address. Completes when the two are one cluster, or will be; fails, at once, when the other side
+     * says that this can never be; stays open while nobody answers there.
+     */
+    public CompletableFuture<Void> meet(String ip, int port, int busPort) {
+        long limitMs = Math.max(1000, cluster.node().config().get(Parameters.CLUSTER_NODE_TIMEOUT));
+        return start(ip, port, busPort, ClusterRecord.Via.MEET, limitMs);
+    }
+
+    /** Joins the cluster behind an address; tried for as long as nobody answers there. */
+    public CompletableFuture<Void> join(String ip, int busPort, ClusterRecord.Via via) {
+        return start(ip, busPort - MyProfile.BUS_PORT_OFFSET, busPort, via, JOIN_LIMIT_MS);
+    }
+
+    private CompletableFuture<Void> start(String ip, int port, int busPort, ClusterRecord.Via via, long limitMs) {
+        String id = NodeId.derive(cluster.myId(), ThreadLocalRandom.current().nextLong());
+        open.put(id, new ClusterText.Handshake(id, new NodeAddress(ip, port, busPort, "")));
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        attempt(ip, busPort, via, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs), done);
+        return done.whenComplete((ok, failure) -> open.remove(id));
+    }
+
+    private void attempt(String ip, int busPort, ClusterRecord.Via via, long deadline, CompletableFuture<Void> done) {
+        boolean alone = cluster.view().nodes().size() <= 1;
+        CompletableFuture<Void> attempt = alone ? membership.join(ip, busPort, via) : membership.invite(ip, busPort);
+        var unused = attempt.whenComplete((ok, failure) -> {
+            if (failure == null) {
+                done.complete(null);
+            } else if (isFinal(failure) || System.nanoTime() > deadline) {
+                done.completeExceptionally(failure);
+            } else {
+                CompletableFuture.delayedExecutor(RETRY_MS, TimeUnit.MILLISECONDS)
+                        .execute(() -> attempt(ip, busPort, via, deadline, done));
+            }
+        });
+    }
+
+    private static boolean isFinal(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof JoinException join && FINAL.contains(join.reason());
+    }
+}

@@ -1,0 +1,95 @@
+package io.kdb.server.cluster;
+
+import io.kdb.cluster.control.JoinException;
+import io.kdb.cluster.control.Joined;
+import io.kdb.cluster.topology.ClusterAnswer;
+import io.kdb.cluster.topology.ClusterNode;
+import io.kdb.cluster.topology.ClusterRecord;
+import io.kdb.cluster.topology.ClusterView;
+import io.kdb.cluster.topology.NodeProfile;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How two parties become one cluster: {@code --join} and CLUSTER MEET, in either direction. Stateless. */
+public final class Membership {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
+    private final ClusterRuntime cluster;
+
+    public Membership(ClusterRuntime cluster) {
+        this.cluster = cluster;
+    }
+
+    /**
+     * Leaves this node's cluster of one for the cluster behind an address, with the slots it claimed. Completes when this
+     * node is a member there; fails with a {@link JoinException} that says why not.
+     */
+    public CompletableFuture<Void> join(String host, int busPort, ClusterRecord.Via via) {
+        ClusterView mine = cluster.view();
+        ClusterRecord.NodeJoin facts =
+                record(mine, ClusterRuntime.clusterId(cluster.plane().clusterId()), via);
+        return cluster.plane()
+                .join(host, busPort, facts.encode())
+                .thenCompose(joined -> enter(joined, host, mine, via))
+                .whenComplete((ok, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("Cannot join {}:{}: {}", host, busPort, reason(failure));
+                    }
+                });
+    }
+
+    private ClusterRecord.NodeJoin record(ClusterView mine, String clusterId, ClusterRecord.Via via) {
+        return new ClusterRecord.NodeJoin(
+                clusterId,
+                cluster.profile().joiner(cluster, mine.slotsOf(cluster.myId())),
+                Math.max(1, mine.nodes().size()),
+                via,
+                System.currentTimeMillis());
+    }
+
+    private CompletableFuture<Void> enter(Joined joined, String host, ClusterView mine, ClusterRecord.Via via) {
+        cluster.profile().learnIp(joined.localHost());
+        nameSeed(joined.seedId(), host);
+        return cluster.submit(record(mine, ClusterRuntime.clusterId(joined.clusterId()), via))
+                .thenAccept(Membership::requireAccepted);
+    }
+
+    /** A seed that did not know its own address learns the one it was found under. */
+    private void nameSeed(String seedId, String host) {
+        ClusterNode seed = cluster.view().node(seedId);
+        if (seed != null && seed.address().ip().isEmpty()) {
+            NodeProfile known = seed.profile();
+            io.kdb.cluster.topology.NodeAddress address = new io.kdb.cluster.topology.NodeAddress(
+                    host,
+                    known.address().port(),
+                    known.address().busPort(),
+                    known.address().hostname());
+            cluster.propose(new ClusterRecord.NodeUpdate(
+                    seedId,
+                    new NodeProfile(address, host, known.zone(), known.version(), known.weight(), known.noFailover())));
+        }
+    }
+
+    private static void requireAccepted(ClusterAnswer answer) {
+        if (!answer.accepted()) {
+            throw new CompletionException(new IllegalStateException(answer.text()));
+        }
+    }
+
+    /** Asks the lone node at an address to join this node's cluster. */
+    public CompletableFuture<Void> invite(String host, int busPort) {
+        ClusterRecord.NodeJoin facts =
+                record(cluster.view(), ClusterRuntime.clusterId(cluster.plane().clusterId()), ClusterRecord.Via.MEET);
+        return cluster.plane().invite(host, busPort, facts.encode());
+    }
+
+    static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
+    }
+}
