@@ -1,6 +1,7 @@
 package io.kdb.server.store;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Hands out blocks of a segment's spans: segregated free lists with immediate coalescing. Owner: the segment's lock.
@@ -22,6 +23,9 @@ final class BlockAllocator {
 
     static final int MAX_BYTES = MAX_GRANULES << PagePool.GRANULE_SHIFT;
 
+    /** What a segment may use or free before it adds that to the node's total: 4 KiB. */
+    static final int REPORT_GRANULES = 512;
+
     private static final int EXACT = 64; // sizes below have a list each, above eight lists a doubling
     private static final int LISTS = EXACT + 56;
 
@@ -36,8 +40,11 @@ final class BlockAllocator {
     private int spanCount;
     private final byte[] scratch = new byte[64];
     private long usedGranules;
+    private long reportedGranules;
+    private final AtomicLong total;
 
-    BlockAllocator(PagePool pool) {
+    BlockAllocator(PagePool pool, AtomicLong total) {
+        this.total = total;
         this.pool = pool;
         pages = pool.pages();
         pageShift = pool.pageShift();
@@ -53,16 +60,18 @@ final class BlockAllocator {
         return pages[address >>> pageShift];
     }
 
+    /** As {@link #page} for an address that may be nonsense. */
+    byte[] pageOrNull(int address) {
+        int index = address >>> pageShift;
+        return index < pages.length ? pages[index] : null;
+    }
+
     int offset(int address) {
         return (address & pageMask) << PagePool.GRANULE_SHIFT;
     }
 
     long usedBytes() {
         return usedGranules << PagePool.GRANULE_SHIFT;
-    }
-
-    long spanBytes() {
-        return (long) spanCount * PagePool.SPAN_BYTES;
     }
 
     static int granules(long bytes) {
@@ -95,7 +104,7 @@ final class BlockAllocator {
             setPreviousUsed(address + size, true);
         }
         Bytes.putLong(page, at, size | USED | PREVIOUS_USED);
-        usedGranules += size;
+        used(size);
         return address;
     }
 
@@ -124,7 +133,7 @@ final class BlockAllocator {
         long header = Bytes.getLong(page, at);
         assert (header & USED) != 0 : "block freed twice";
         int size = (int) header & SIZE_MASK;
-        usedGranules -= size;
+        used(-size);
         int start = address;
         long next = Bytes.getLong(page, at + (size << PagePool.GRANULE_SHIFT));
         if ((next & USED) == 0) {
@@ -176,7 +185,7 @@ final class BlockAllocator {
             setPreviousUsed(address + grown, true);
         }
         Bytes.putLong(page, at, (header & ~SIZE_MASK) | grown);
-        usedGranules += grown - size;
+        used(grown - size);
         return true;
     }
 
@@ -190,7 +199,16 @@ final class BlockAllocator {
         Arrays.fill(heads, 0);
         nonEmptyLow = 0;
         nonEmptyHigh = 0;
-        usedGranules = 0;
+        used(-usedGranules);
+    }
+
+    private void used(long granules) {
+        usedGranules += granules;
+        long unreported = usedGranules - reportedGranules;
+        if (Math.abs(unreported) > REPORT_GRANULES) {
+            reportedGranules = usedGranules;
+            total.addAndGet(unreported << PagePool.GRANULE_SHIFT);
+        }
     }
 
     private int splitUsed(int address, int granules) {

@@ -1,33 +1,21 @@
 package io.kdb.server.store;
 
-import java.util.Arrays;
-
 /**
  * A hash table of addresses by linear hashing. Owner: the segment's lock.
  *
- * <p>A bucket is 64 bytes: link to an overflow bucket, ten tags of 16 bits, ten addresses. A tag is the hash's bits 7 to
+ * <p>A tag is the hash's bits 7 to
  * 21 under the highest bit, which says "has an expiry"; address 0 is an empty place, and a chain has no holes before its
  * last entry. The table grows by one bucket an insert when fuller than {@link #GROW_AT} and gives one back a removal when
  * emptier than {@link #SHRINK_AT}: splitting or merging one chain is all that an operation ever pays. An entry is always
  * in its home bucket's chain, so the cursor of SCAN, which counts the home bucket's bits from the highest down, misses
  * nothing that stays. Where a tag holds the bit that decides a split, no record is read.
- *
- * <p>Chunks of up to 128 buckets are blocks of the segment; only the last one is smaller, and grows in steps.
  */
-abstract class BucketTable {
-    static final int BUCKET_SHIFT = 6;
-    static final int PLACES = 10;
-    static final int TAGS_AT = 4;
-    static final int ADDRESSES_AT = 24;
+abstract class BucketTable extends Buckets {
     static final int EXPIRY_TAG = 0x8000;
-    static final int TAG_FROM_BIT = 7;
     private static final int TAG_BITS = 15;
     private static final int TAG_MASK = (1 << TAG_BITS) - 1;
     private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
     private static final long ONES = 0x0001000100010001L;
-    private static final int CHUNK_SHIFT = 7;
-    private static final int CHUNK = 1 << CHUNK_SHIFT;
-    private static final int BUCKET_GRANULES = 1 << (BUCKET_SHIFT - PagePool.GRANULE_SHIFT);
     /** Entries per bucket, in halves: above it the table grows. */
     private static final int GROW_AT = 13;
     /** Entries per bucket, in halves: below it the table shrinks. */
@@ -36,19 +24,8 @@ abstract class BucketTable {
     /** The position behind every hash. */
     static final long END = 1L << 32;
 
-    private static final int NO_SPARE = -1;
-    private static final int[] NO_CHUNKS = {};
-
-    final BlockAllocator blocks;
-    private int[] chunks = NO_CHUNKS; // addresses of the first bucket of each
-    private int buckets;
-    private int lowMask; // a power of two - 1: buckets is above it, and at most twice it + 1
-    private int lastCapacity; // buckets that the last chunk has room for
-    private int count;
-    private int overflowBuckets;
-
     BucketTable(BlockAllocator blocks) {
-        this.blocks = blocks;
+        super(blocks);
     }
 
     /** The hash of an entry's key, read from its record. */
@@ -60,25 +37,8 @@ abstract class BucketTable {
         return count;
     }
 
-    final int buckets() {
-        return buckets;
-    }
-
-    final long tableBytes() {
-        return (long) buckets * 64 + (long) overflowBuckets * 64;
-    }
-
     static int tag(long hash) {
         return (int) (hash >>> TAG_FROM_BIT) & TAG_MASK;
-    }
-
-    private int home(long hash) {
-        int high = (int) hash & ((lowMask << 1) | 1);
-        return high < buckets ? high : high & lowMask;
-    }
-
-    private int bucketAddress(int bucket) {
-        return chunks[bucket >>> CHUNK_SHIFT] + (bucket & CHUNK - 1) * BUCKET_GRANULES;
     }
 
     /** The address whose record has this key, or 0. */
@@ -111,33 +71,6 @@ abstract class BucketTable {
             }
             bucket = Bytes.getInt(page, at);
         } while (bucket != 0);
-        return 0;
-    }
-
-    /** Reads the bucket's line, for the cache; answers something that depends on it. */
-    final int touchBucket(long hash) {
-        if (count == 0) {
-            return 0;
-        }
-        int bucket = bucketAddress(home(hash));
-        return Bytes.getInt(blocks.page(bucket), blocks.offset(bucket) + TAGS_AT);
-    }
-
-    /** Reads the header of the first record with this tag, for the cache. */
-    final long touchRecord(long hash) {
-        if (count == 0) {
-            return 0;
-        }
-        int bucket = bucketAddress(home(hash));
-        byte[] page = blocks.page(bucket);
-        int at = blocks.offset(bucket);
-        int tag = tag(hash);
-        for (int place = 0; place < PLACES; place++) {
-            if ((Bytes.getShort(page, at + TAGS_AT + place * 2) & TAG_MASK) == tag) {
-                int address = Bytes.getInt(page, at + ADDRESSES_AT + place * 4);
-                return address == 0 ? 0 : Bytes.getLong(blocks.page(address), blocks.offset(address));
-            }
-        }
         return 0;
     }
 
@@ -182,26 +115,6 @@ abstract class BucketTable {
             }
             bucket = link;
         }
-    }
-
-    private int newOverflow() {
-        int block = blocks.allocate(1 + BUCKET_GRANULES);
-        if (block == 0) {
-            return 0;
-        }
-        clearBucket(block + 1);
-        overflowBuckets++;
-        return block + 1;
-    }
-
-    private void clearBucket(int bucket) {
-        int at = blocks.offset(bucket);
-        Arrays.fill(blocks.page(bucket), at, at + 64, (byte) 0);
-    }
-
-    private void freeOverflow(int bucket) {
-        blocks.free(bucket - 1);
-        overflowBuckets--;
     }
 
     /** Takes an address out; the chain's last entry fills its place. */
@@ -272,70 +185,6 @@ abstract class BucketTable {
         assert false : "replace: address not in its home chain";
     }
 
-    private boolean addBucketSpace() {
-        int used = lastUsed();
-        if (used < lastCapacity) {
-            return true;
-        }
-        boolean fresh = used == 0 || used == CHUNK;
-        int capacity = CHUNK;
-        if (fresh) {
-            capacity = buckets == 0 ? 1 : 16;
-        } else {
-            capacity = Math.min(CHUNK, lastCapacity + Math.max(1, Math.min(16, lastCapacity / 4)));
-        }
-        int block = capacity >= 16
-                ? blocks.allocateAligned(1 + capacity * BUCKET_GRANULES)
-                : blocks.allocate(1 + capacity * BUCKET_GRANULES);
-        if (block == 0) {
-            return false;
-        }
-        int last = chunkCount() - 1;
-        if (fresh) {
-            last++;
-            if (last == chunks.length) {
-                chunks = Arrays.copyOf(chunks, Math.max(1, last * 2));
-            }
-        } else {
-            System.arraycopy(
-                    blocks.page(chunks[last]),
-                    blocks.offset(chunks[last]),
-                    blocks.page(block),
-                    blocks.offset(block) + 8,
-                    used * 64);
-            blocks.free(chunks[last] - 1);
-        }
-        chunks[last] = block + 1;
-        lastCapacity = capacity;
-        return true;
-    }
-
-    private int chunkCount() {
-        return (buckets + CHUNK - 1) >>> CHUNK_SHIFT;
-    }
-
-    private int lastUsed() {
-        int used = buckets & CHUNK - 1;
-        return used == 0 && buckets > 0 ? CHUNK : used;
-    }
-
-    private void dropLastBucket() {
-        buckets--;
-        int used = lastUsed();
-        if (used == 0 || used == CHUNK) {
-            int chunk = chunkCount();
-            blocks.free(chunks[chunk] - 1);
-            chunks[chunk] = 0;
-            lastCapacity = used;
-        } else if (lastCapacity > used * 2 || lastCapacity > used + 32) {
-            lastCapacity = used + Math.min(16, used / 4);
-            blocks.trim(chunks[chunkCount() - 1] - 1, 1 + lastCapacity * BUCKET_GRANULES);
-        }
-        if (buckets <= lowMask) {
-            lowMask >>>= 1;
-        }
-    }
-
     /** Grows by one bucket, which takes its share of its sibling's chain; does nothing when memory is short. */
     private void split() {
         int sibling = buckets & lowMask;
@@ -366,30 +215,6 @@ abstract class BucketTable {
             }
         }
         return movers;
-    }
-
-    /** So many overflow buckets, linked; NO_SPARE when memory is short. */
-    private int spareBuckets(int need) {
-        int spare = 0;
-        for (int i = 0; i < need; i++) {
-            int bucket = newOverflow();
-            if (bucket == 0) {
-                freeSpares(spare);
-                return NO_SPARE;
-            }
-            setLink(bucket, spare);
-            spare = bucket;
-        }
-        return spare;
-    }
-
-    private void freeSpares(int first) {
-        int spare = first == NO_SPARE ? 0 : first;
-        while (spare != 0) {
-            int next = link(spare);
-            freeOverflow(spare);
-            spare = next;
-        }
     }
 
     private void spread(int from, int to, int bit, int firstSpare) {
@@ -479,9 +304,6 @@ abstract class BucketTable {
             freeSpares(link(last));
             dropLastBucket();
         }
-        chunks = NO_CHUNKS;
-        lastCapacity = 0;
-        lowMask = 0;
     }
 
     /** Takes the last bucket of a table that is given up; its addresses are added to the list. False when none is left. */
@@ -503,29 +325,6 @@ abstract class BucketTable {
             return ((tag >>> inTag) & 1) != 0;
         }
         return ((hashOf(address) >>> bit) & 1) != 0;
-    }
-
-    private int link(int bucket) {
-        return Bytes.getInt(blocks.page(bucket), blocks.offset(bucket));
-    }
-
-    private void setLink(int bucket, int link) {
-        Bytes.putInt(blocks.page(bucket), blocks.offset(bucket), link);
-    }
-
-    private int address(int bucket, int place) {
-        return Bytes.getInt(blocks.page(bucket), blocks.offset(bucket) + ADDRESSES_AT + place * 4);
-    }
-
-    private int tagAt(int bucket, int place) {
-        return Bytes.getShort(blocks.page(bucket), blocks.offset(bucket) + TAGS_AT + place * 2);
-    }
-
-    private void set(int bucket, int place, int tag, int address) {
-        byte[] page = blocks.page(bucket);
-        int at = blocks.offset(bucket);
-        Bytes.putShort(page, at + TAGS_AT + place * 2, tag);
-        Bytes.putInt(page, at + ADDRESSES_AT + place * 4, address);
     }
 
     /** Adds the addresses of a bucket's chain, or only those that expire. */

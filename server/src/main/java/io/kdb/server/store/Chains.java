@@ -17,6 +17,9 @@ final class Chains {
     static final int HANDLE_BYTES = 16;
     private static final int INDEX_SHIFT = 11;
     private static final int INDEX = 1 << INDEX_SHIFT;
+    /** What {@link #freeSome} frees at once: a whole index block, which therefore may be shared. */
+    static final int PIECES_PER_SLICE = INDEX;
+
     private static final int MAX_PIECES = INDEX * 3500; // what a root block can hold: some 110 GiB
 
     private final BlockAllocator blocks;
@@ -350,6 +353,13 @@ final class Chains {
 
     void free(byte[] page, int at) {
         dropPieces(page, at, 0);
+    }
+
+    /** Frees one slice of pieces from the end; true when all are freed. */
+    boolean freeSome(byte[] page, int at) {
+        int have = pieces(page, at);
+        dropPieces(page, at, have == 0 ? 0 : (have - 1) / PIECES_PER_SLICE * PIECES_PER_SLICE);
+        return pieces(page, at) == 0;
     }
 
     /** Frees the pieces from this one on; the index block of the last one kept must not be shared. */

@@ -1,5 +1,6 @@
 package io.kdb.server.store;
 
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -17,6 +18,7 @@ public final class Keyspace {
     private final Database[] databases;
     private final Snapshot[] snapshots = new Snapshot[Snapshot.MAX];
     private final AtomicLong seeds;
+    private final AtomicLong used = new AtomicLong();
     private volatile int[] physical; // by logical database
     private volatile boolean writersMustWait;
     private long generation; // changed under all locks
@@ -118,6 +120,15 @@ public final class Keyspace {
         return physical[db];
     }
 
+    int logical(int physicalDb) {
+        int[] map = physical;
+        int db = 0;
+        while (map[db] != physicalDb) {
+            db++;
+        }
+        return db;
+    }
+
     int[] logicalOfPhysical() {
         int[] map = physical;
         int[] inverse = new int[map.length];
@@ -151,13 +162,38 @@ public final class Keyspace {
         return x ^ (x >>> 31);
     }
 
+    AtomicLong usedMemoryTotal() {
+        return used;
+    }
+
+    /** {@link #usedMemory} within 4 KiB a segment, for the price of one read. */
+    public long usedMemoryAbout() {
+        return used.get();
+    }
+
+    /** First pass over a batch, without locks: brings the key's bucket into the cache. The answer means nothing. */
+    public long touchBucket(int db, int slot, long hash) {
+        return touch(db, slot, hash, false);
+    }
+
+    /** Second pass over a batch, without locks: brings the key's record into the cache. The answer means nothing. */
+    public long touchRecord(int db, int slot, long hash) {
+        return touch(db, slot, hash, true);
+    }
+
+    private long touch(int db, int slot, long hash, boolean record) {
+        int place = options.cluster() ? slot >>> segmentBits : physical[db];
+        KeyTable table = segment(slot, hash).tableIfMade(place);
+        return table == null ? 0 : table.touch(hash, BucketTable.tag(hash), record);
+    }
+
     /** Bytes of all blocks in use: records, buckets, chains, and what snapshots have set aside. */
     public long usedMemory() {
-        long used = 0;
+        long bytes = 0;
         for (Segment segment : segments) {
-            used += segment.blocks.usedBytes();
+            bytes += segment.blocks.usedBytes();
         }
-        return used;
+        return bytes;
     }
 
     /** True near the page pool's hard maximum: a command that needs memory is to be refused. */
@@ -251,7 +287,7 @@ public final class Keyspace {
     }
 
     /** {@link #startSnapshot(Runnable)} of some slots only; null is all. */
-    public Snapshot startSnapshot(java.util.BitSet slots, Runnable atPoint) {
+    public Snapshot startSnapshot(BitSet slots, Runnable atPoint) {
         boolean[] unlock = new boolean[segments.length];
         for (int i = 0; i < segments.length; i++) {
             unlock[i] = segments[i].enter();

@@ -19,12 +19,13 @@ public final class Segment extends SegmentLock {
     private final List<KeyTable> dying = new ArrayList<>();
     private final SetAside[] setAsides = new SetAside[Snapshot.MAX];
     private final AddressList dismantled = new AddressList();
+    private final AddressList late = new AddressList();
     private long random;
 
     Segment(Keyspace keyspace, int index, int tableCount, long seed) {
         this.keyspace = keyspace;
         this.index = index;
-        blocks = new BlockAllocator(keyspace.pool());
+        blocks = new BlockAllocator(keyspace.pool(), keyspace.usedMemoryTotal());
         chains = new Chains(blocks);
         tables = new KeyTable[tableCount];
         random = seed * 0x9E3779B97F4A7C15L + index | 1;
@@ -63,12 +64,12 @@ public final class Segment extends SegmentLock {
         return tables.length;
     }
 
-    void countKeys(KeyTable table, int keys, int expiring) {
+    void countKeys(PreservingTable table, int keys, int expiring) {
         keyspace.count(table.physicalDb(), index, keys, expiring);
     }
 
     /** Keeps a record that left its table for the snapshots that still need it. */
-    void setAside(int address, int need, KeyTable table) {
+    void setAside(int address, int need, PreservingTable table) {
         long bytes = table.memoryBytes(RecordTable.ref(address));
         for (int k = 0; k < Snapshot.MAX; k++) {
             if ((need & (1 << k)) != 0) {
@@ -107,6 +108,7 @@ public final class Segment extends SegmentLock {
         }
         if (snapshots == 0) {
             dying.clear();
+            late.clear();
             for (int n = 0; n < tables.length; n++) {
                 tables[n] = null;
             }
@@ -114,16 +116,39 @@ public final class Segment extends SegmentLock {
         }
     }
 
+    /** Frees a chain: a long one later, in slices, if there is memory for a note of it. */
+    void free(byte[] page, int at) {
+        if (Chains.pieces(page, at) > Chains.PIECES_PER_SLICE) {
+            int block = blocks.allocate(BlockAllocator.granules(8L + Chains.HANDLE_BYTES));
+            if (block != 0) {
+                System.arraycopy(page, at, blocks.page(block), blocks.offset(block) + 8, Chains.HANDLE_BYTES);
+                late.add(block);
+                return;
+            }
+        }
+        chains.free(page, at);
+    }
+
     List<KeyTable> dying() {
         return dying;
     }
 
     /**
-     * Frees records of detached tables until the deadline; true when there are more that could be freed now. A table waits
+     * Frees long values that were deleted, and records of detached tables, until the deadline; true when there are more that could be freed now. A table waits
      * for the snapshots that have still to pass it.
      */
     boolean freeSome(long deadlineNanos) {
         assert isHeld() : "segment: not locked by this thread";
+        while (late.size > 0) {
+            int block = late.items[late.size - 1];
+            if (chains.freeSome(blocks.page(block), blocks.offset(block) + 8)) {
+                blocks.free(block);
+                late.size--;
+            }
+            if (System.nanoTime() >= deadlineNanos) {
+                return true;
+            }
+        }
         for (int i = dying.size() - 1; i >= 0; i--) {
             KeyTable table = dying.get(i);
             if (isAwaited(table)) {

@@ -58,7 +58,7 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /** True when the records of this table have to be kept as they were. */
-    boolean preserves(KeyTable keys) {
+    boolean preserves(PreservingTable keys) {
         return !closing && covers(keys.index());
     }
 

@@ -1,0 +1,207 @@
+package io.kdb.server.store;
+
+import java.util.Arrays;
+
+/**
+ * The buckets of a table: 64 bytes each, in chunks, with overflow buckets. Owner: the segment's lock.
+ *
+ * <p>A bucket is a link to an overflow bucket, ten tags of 16 bits, ten addresses. Chunks of up to 128 buckets are blocks of
+ * the segment; only the last one is smaller, and grows in steps.
+ */
+abstract class Buckets {
+    private static final int BUCKET_SHIFT = 6;
+    static final int PLACES = 10;
+    static final int TAGS_AT = 4;
+    static final int ADDRESSES_AT = 24;
+    static final int TAG_FROM_BIT = 7;
+    private static final int CHUNK_SHIFT = 7;
+    private static final int CHUNK = 1 << CHUNK_SHIFT;
+    private static final int BUCKET_GRANULES = 1 << (BUCKET_SHIFT - PagePool.GRANULE_SHIFT);
+
+    static final int NO_SPARE = -1;
+    private static final int[] NO_CHUNKS = {};
+
+    final BlockAllocator blocks;
+    private int[] chunks = NO_CHUNKS; // addresses of the first bucket of each
+    int buckets;
+    int lowMask; // a power of two - 1: buckets is above it, and at most twice it + 1
+    private int lastCapacity; // buckets that the last chunk has room for
+    int count;
+
+    final int home(long hash) {
+        int high = (int) hash & ((lowMask << 1) | 1);
+        return high < buckets ? high : high & lowMask;
+    }
+
+    final int bucketAddress(int bucket) {
+        return chunks[bucket >>> CHUNK_SHIFT] + (bucket & (CHUNK - 1)) * BUCKET_GRANULES;
+    }
+
+    final int newOverflow() {
+        int block = blocks.allocate(1 + BUCKET_GRANULES);
+        if (block == 0) {
+            return 0;
+        }
+        clearBucket(block + 1);
+        return block + 1;
+    }
+
+    final void clearBucket(int bucket) {
+        int at = blocks.offset(bucket);
+        Arrays.fill(blocks.page(bucket), at, at + 64, (byte) 0);
+    }
+
+    final void freeOverflow(int bucket) {
+        blocks.free(bucket - 1);
+    }
+
+    final boolean addBucketSpace() {
+        int used = lastUsed();
+        if (used < lastCapacity) {
+            return true;
+        }
+        boolean fresh = used == 0 || used == CHUNK;
+        int capacity = CHUNK;
+        if (fresh) {
+            capacity = buckets == 0 ? 1 : 16;
+        } else {
+            capacity = Math.min(CHUNK, lastCapacity + Math.max(1, Math.min(16, lastCapacity / 4)));
+        }
+        int block = capacity >= 16
+                ? blocks.allocateAligned(1 + capacity * BUCKET_GRANULES)
+                : blocks.allocate(1 + capacity * BUCKET_GRANULES);
+        if (block == 0) {
+            return false;
+        }
+        int last = chunkCount() - 1;
+        if (fresh) {
+            last++;
+            if (last == chunks.length) {
+                chunks = Arrays.copyOf(chunks, Math.max(1, last * 2));
+            }
+        } else {
+            System.arraycopy(
+                    blocks.page(chunks[last]),
+                    blocks.offset(chunks[last]),
+                    blocks.page(block),
+                    blocks.offset(block) + 8,
+                    used * 64);
+            blocks.free(chunks[last] - 1);
+        }
+        chunks[last] = block + 1;
+        lastCapacity = capacity;
+        return true;
+    }
+
+    private int chunkCount() {
+        return (buckets + CHUNK - 1) >>> CHUNK_SHIFT;
+    }
+
+    private int lastUsed() {
+        int used = buckets & (CHUNK - 1);
+        return used == 0 && buckets > 0 ? CHUNK : used;
+    }
+
+    final void dropLastBucket() {
+        buckets--;
+        int used = lastUsed();
+        if (used == 0 || used == CHUNK) {
+            int chunk = chunkCount();
+            blocks.free(chunks[chunk] - 1);
+            chunks[chunk] = 0;
+            lastCapacity = used;
+        } else if (lastCapacity > used * 2 || lastCapacity > used + 32) {
+            lastCapacity = used + Math.min(16, used / 4);
+            blocks.trim(chunks[chunkCount() - 1] - 1, 1 + lastCapacity * BUCKET_GRANULES);
+        }
+        if (buckets <= lowMask) {
+            lowMask >>>= 1;
+        }
+        if (buckets == 0) {
+            chunks = NO_CHUNKS;
+        }
+    }
+
+    /** So many overflow buckets, linked; NO_SPARE when memory is short. */
+    final int spareBuckets(int need) {
+        int spare = 0;
+        for (int i = 0; i < need; i++) {
+            int bucket = newOverflow();
+            if (bucket == 0) {
+                freeSpares(spare);
+                return NO_SPARE;
+            }
+            setLink(bucket, spare);
+            spare = bucket;
+        }
+        return spare;
+    }
+
+    final void freeSpares(int first) {
+        int spare = first == NO_SPARE ? 0 : first;
+        while (spare != 0) {
+            int next = link(spare);
+            freeOverflow(spare);
+            spare = next;
+        }
+    }
+
+    final int link(int bucket) {
+        return Bytes.getInt(blocks.page(bucket), blocks.offset(bucket));
+    }
+
+    final void setLink(int bucket, int link) {
+        Bytes.putInt(blocks.page(bucket), blocks.offset(bucket), link);
+    }
+
+    final int address(int bucket, int place) {
+        return Bytes.getInt(blocks.page(bucket), blocks.offset(bucket) + ADDRESSES_AT + place * 4);
+    }
+
+    final int tagAt(int bucket, int place) {
+        return Bytes.getShort(blocks.page(bucket), blocks.offset(bucket) + TAGS_AT + place * 2);
+    }
+
+    final void set(int bucket, int place, int tag, int address) {
+        byte[] page = blocks.page(bucket);
+        int at = blocks.offset(bucket);
+        Bytes.putShort(page, at + TAGS_AT + place * 2, tag);
+        Bytes.putInt(page, at + ADDRESSES_AT + place * 4, address);
+    }
+
+    Buckets(BlockAllocator blocks) {
+        this.blocks = blocks;
+    }
+
+    /**
+     * Reads a bucket's line, and if asked the header of the record that the tag points to, to have them in the cache when the
+     * command runs. Holds no lock, so whatever it meets may be changing under its feet: it checks every bound and its answer
+     * means nothing.
+     */
+    final long touch(long hash, int tag, boolean record) {
+        int[] directory = chunks;
+        int home = home(hash);
+        int chunk = home >>> CHUNK_SHIFT;
+        if (chunk >= directory.length || count == 0) {
+            return 0;
+        }
+        int bucket = directory[chunk] + (home & (CHUNK - 1)) * BUCKET_GRANULES;
+        byte[] page = blocks.pageOrNull(bucket);
+        int at = blocks.offset(bucket);
+        if (page == null || at > page.length - 64) {
+            return 0;
+        }
+        if (!record) {
+            return Bytes.getInt(page, at + TAGS_AT);
+        }
+        for (int place = 0; place < PLACES; place++) {
+            if ((Bytes.getShort(page, at + TAGS_AT + place * 2) & 0x7FFF) == tag) {
+                int address = Bytes.getInt(page, at + ADDRESSES_AT + place * 4);
+                byte[] recordPage = blocks.pageOrNull(address);
+                int recordAt = blocks.offset(address);
+                return recordPage == null || recordAt > recordPage.length - 8 ? 0 : Bytes.getLong(recordPage, recordAt);
+            }
+        }
+        return 0;
+    }
+}
