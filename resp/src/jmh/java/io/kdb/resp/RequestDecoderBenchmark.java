@@ -37,6 +37,7 @@ public class RequestDecoderBenchmark {
     private final ReplyWriter writer = new ReplyWriter(replies);
     private final byte[] value = "v".repeat(64).getBytes(StandardCharsets.ISO_8859_1);
     private long sent;
+    private final ReplyBuffer.Sink sink = (bytes, offset, n) -> sent += n;
 
     @Setup
     public void fill() {
@@ -99,7 +100,7 @@ public class RequestDecoderBenchmark {
                 writer.ok();
             }
         }
-        replies.drain((bytes, offset, n) -> sent += n);
+        replies.drain(sink);
         return sent;
     }
 }

@@ -67,8 +67,13 @@ public final class Arguments {
     }
 
     void point(byte[] array, int[] slots, int base, int count) {
-        this.array = array;
-        this.slots = slots;
+        // A reference stored into an old object costs a fence (G1); these hardly ever change.
+        if (this.array != array) {
+            this.array = array;
+        }
+        if (this.slots != slots) {
+            this.slots = slots;
+        }
         this.base = base;
         this.count = count;
     }

@@ -1,7 +1,8 @@
 package io.kdb.resp;
 
 /**
- * Malformed bytes: the peer gets {@link #getMessage()} as one error line and is disconnected. Immutable, without a stack
+ * Malformed bytes: a client gets {@code ERR} and {@link #getMessage()} as one error line and is
+ * disconnected. Immutable, without a stack
  * trace.
  */
 public final class ProtocolError extends RuntimeException {
@@ -18,7 +19,7 @@ public final class ProtocolError extends RuntimeException {
 
     /** The reason is what Redis says after {@code Protocol error: }. */
     public ProtocolError(String reason) {
-        super("ERR Protocol error: " + reason, null, false, false);
+        super("Protocol error: " + reason, null, false, false);
     }
 
     static ProtocolError expectedBulk(byte got) {

@@ -77,12 +77,16 @@ public final class RequestBatch {
         return more;
     }
 
+    /** Forgets the requests; the array they lay in stays referenced until the next decode. */
     public void clear() {
         size = 0;
-        error = null;
         more = false;
-        bytes = null;
-        scattered = null;
+        if (error != null) {
+            error = null;
+        }
+        if (scattered != null) {
+            scattered = null;
+        }
         if (slots.length > MAX_RETAINED_SLOTS) {
             slots = new int[FIRST_SLOTS];
             slotEnds = new int[FIRST_REQUESTS + 1];
@@ -133,8 +137,10 @@ public final class RequestBatch {
     // What the decoder does.
 
     void attach(byte[] array) {
-        assert size == 0 || bytes == array || bytes == null : "requests of two arrays in one batch";
-        bytes = array;
+        assert size == 0 || bytes == array : "requests of two arrays in one batch";
+        if (bytes != array) {
+            bytes = array;
+        }
     }
 
     int slotCount() {

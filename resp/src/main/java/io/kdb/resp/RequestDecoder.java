@@ -33,19 +33,12 @@ public final class RequestDecoder {
 
     private static final int MAX_RETAINED_SLOTS = 256;
 
-    // What line() answers besides a number.
-    private static final long INCOMPLETE = Long.MIN_VALUE;
-    private static final long TOO_LONG = Long.MIN_VALUE + 1;
-    private static final long NOT_A_NUMBER = Long.MIN_VALUE + 2;
-
     private final RespLimits limits;
 
     private int missing;
     private int bulkLength = -1;
     /** How far into the caller's tail the machine has come. */
     private int parsed;
-    /** How far into the current line its end has been searched. */
-    private int searched;
     /** Arguments of the unfinished request, offsets relative to the tail. */
     private int[] tailSlots;
 
@@ -56,8 +49,7 @@ public final class RequestDecoder {
 
     private boolean failed;
 
-    // Results of line().
-    private int lineEnd;
+    private final RequestLine line = new RequestLine();
 
     public RequestDecoder(RespLimits limits) {
         this.limits = limits;
@@ -152,8 +144,8 @@ public final class RequestDecoder {
                     left = digit;
                     pos += 4;
                 } else {
-                    long n = line(buf, pos, to);
-                    if (n == INCOMPLETE) {
+                    long n = line.number(buf, pos, to);
+                    if (n == RequestLine.INCOMPLETE) {
                         return consumed(wireFrom, pos);
                     }
                     left = multibulkCount(n);
@@ -164,7 +156,7 @@ public final class RequestDecoder {
                         out.stopEarly();
                         return consumed(wireFrom, pos);
                     }
-                    pos = lineEnd;
+                    pos = line.end();
                     if (left == 0) {
                         start = pos;
                         continue;
@@ -188,8 +180,8 @@ public final class RequestDecoder {
                         }
                     }
                     if (bulk < 0) {
-                        long n = line(buf, pos, to);
-                        if (n == INCOMPLETE) {
+                        long n = line.number(buf, pos, to);
+                        if (n == RequestLine.INCOMPLETE) {
                             return suspend(buf, start, pos, to, left, -1, out, used, wireFrom);
                         }
                         bulk = bulkLength(n, buf[pos]);
@@ -201,7 +193,7 @@ public final class RequestDecoder {
                             out.stopEarly();
                             return consumed(wireFrom, start);
                         }
-                        pos = lineEnd;
+                        pos = line.end();
                     }
                 }
                 if (to - pos < bulk + 2) {
@@ -237,7 +229,6 @@ public final class RequestDecoder {
         missing = 0;
         bulkLength = -1;
         parsed = 0;
-        searched = 0;
         tailSlotCount = 0;
         if (tailSlots != null && tailSlots.length > MAX_RETAINED_SLOTS) {
             tailSlots = null;
@@ -285,15 +276,15 @@ public final class RequestDecoder {
         int pos = from;
         for (; ; ) {
             if (bulkLength < 0) {
-                long n = line(buf, pos, to);
-                if (n == INCOMPLETE) {
+                long n = line.number(buf, pos, to);
+                if (n == RequestLine.INCOMPLETE) {
                     return pos;
                 }
                 int length = bulkLength(n, buf[pos]);
                 if (length < 0) {
                     throw new ProtocolError(ProtocolError.UNAUTHENTICATED_BULK);
                 }
-                pos = lineEnd;
+                pos = line.end();
                 bulkLength = length;
                 assembly.begin(length);
             }
@@ -318,9 +309,9 @@ public final class RequestDecoder {
 
     /** An inline request at pos; returns the index after it, or -1 if its end is not there yet. */
     private int inline(byte[] buf, int pos, int to, RequestBatch out, int wireFrom) {
-        int newline = find((byte) '\n', buf, pos, to);
+        int newline = line.find((byte) '\n', buf, pos, to);
         if (newline < 0) {
-            if (to - pos > RespLimits.MAX_LINE_BYTES) {
+            if (RequestLine.isTooLong(pos, to)) {
                 throw new ProtocolError(ProtocolError.TOO_BIG_INLINE);
             }
             return -1;
@@ -377,10 +368,10 @@ public final class RequestDecoder {
     }
 
     private int multibulkCount(long n) {
-        if (n == TOO_LONG) {
+        if (n == RequestLine.TOO_LONG) {
             throw new ProtocolError(ProtocolError.TOO_BIG_MULTIBULK_LINE);
         }
-        if (n == NOT_A_NUMBER || n > Integer.MAX_VALUE) {
+        if (n == RequestLine.NOT_A_NUMBER || n > Integer.MAX_VALUE) {
             throw new ProtocolError(ProtocolError.INVALID_MULTIBULK);
         }
         if (n > RespLimits.UNAUTHENTICATED_ARGUMENTS && !limits.authenticated()) {
@@ -391,7 +382,7 @@ public final class RequestDecoder {
 
     /** The length of a bulk, or -1 if it is not allowed before authentication. */
     private int bulkLength(long n, byte type) {
-        if (n == TOO_LONG) {
+        if (n == RequestLine.TOO_LONG) {
             throw new ProtocolError(ProtocolError.TOO_BIG_BULK_LINE);
         }
         if (type != '$') {
@@ -404,41 +395,5 @@ public final class RequestDecoder {
             return -1;
         }
         return (int) n;
-    }
-
-    /** The number in the line at pos, whose first byte is its type; every negative number is -1. Sets lineEnd. */
-    private long line(byte[] buf, int pos, int to) {
-        int end = find((byte) '\r', buf, pos, to);
-        if (end < 0) {
-            return to - pos > RespLimits.MAX_LINE_BYTES ? TOO_LONG : INCOMPLETE;
-        }
-        if (to - end < 2) {
-            searched = end - pos;
-            return INCOMPLETE;
-        }
-        lineEnd = end + 2;
-        int length = end - pos - 1;
-        if (length < 0 || !Numbers.isLong(buf, pos + 1, length)) {
-            return NOT_A_NUMBER;
-        }
-        return Math.max(-1, Numbers.parseLong(buf, pos + 1, length));
-    }
-
-    /** The index of the byte in the line at pos, or -1; as Redis' strchr, not past a NUL. */
-    private int find(byte wanted, byte[] buf, int pos, int to) {
-        int end = Math.min(to, pos + RespLimits.MAX_LINE_BYTES + 1);
-        for (int i = Math.min(pos + searched, end); i < end; i++) {
-            byte b = buf[i];
-            if (b == wanted) {
-                searched = 0;
-                return i;
-            }
-            if (b == 0) {
-                searched = i - pos;
-                return -1;
-            }
-        }
-        searched = end - pos;
-        return -1;
     }
 }

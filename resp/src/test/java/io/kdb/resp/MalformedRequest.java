@@ -9,7 +9,7 @@ record MalformedRequest(String wire, List<List<String>> requests, String error) 
     private static final String PING_LINE = "PING\r\n";
 
     private static MalformedRequest refused(String wire, String error) {
-        return new MalformedRequest(wire, List.of(), "ERR Protocol error: " + error);
+        return new MalformedRequest(wire, List.of(), "Protocol error: " + error);
     }
 
     private static MalformedRequest pings(String wire, int count) {
@@ -86,7 +86,7 @@ record MalformedRequest(String wire, List<List<String>> requests, String error) 
                 new MalformedRequest(
                         "PING\r\n*1\r\n$4\r\nPING\r\nPING \"\r\nPING\r\n",
                         List.of(PING, PING),
-                        "ERR Protocol error: unbalanced quotes in request"));
+                        "Protocol error: unbalanced quotes in request"));
     }
 
     @Override

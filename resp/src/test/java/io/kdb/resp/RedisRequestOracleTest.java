@@ -124,7 +124,7 @@ class RedisRequestOracleTest {
             expected.append(answer(request));
         }
         if (feed.error != null) {
-            expected.append('-').append(feed.error.getMessage()).append("\r\n");
+            expected.append("-ERR ").append(feed.error.getMessage()).append("\r\n");
         }
         assertEquals(expected.toString(), ask(wire));
     }

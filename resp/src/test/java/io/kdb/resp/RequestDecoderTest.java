@@ -102,7 +102,7 @@ class RequestDecoderTest {
         RequestDecoder decoder = new RequestDecoder(new RespLimits().maxBulkBytes(3));
         RequestFeed feed = new RequestFeed(decoder).whole(bytes("*1\r\n$3\r\nabc\r\n*1\r\n$4\r\n"));
         assertEquals(List.of(List.of("abc")), feed.requests);
-        assertEquals("ERR Protocol error: invalid bulk length", feed.error.getMessage());
+        assertEquals("Protocol error: invalid bulk length", feed.error.getMessage());
     }
 
     @Test
@@ -121,7 +121,7 @@ class RequestDecoderTest {
             for (int most : new int[] {1, 100, 100_000}) {
                 RequestFeed feed = new RequestFeed(new RequestDecoder(new RespLimits().authenticated(false)));
                 feed.split(bytes(refused[0]), new Random(1), most);
-                assertEquals("ERR Protocol error: " + refused[1], feed.error.getMessage());
+                assertEquals("Protocol error: " + refused[1], feed.error.getMessage());
             }
         }
         RequestFeed allowed = new RequestFeed(new RequestDecoder(new RespLimits().authenticated(false)));
@@ -267,8 +267,7 @@ class RequestDecoderTest {
         assertEquals("[set a b]", rest.get(2).toString());
         assertEquals(20, rest.wireLength(0));
         assertEquals(20, rest.wireEnd(0));
-        assertEquals(
-                "ERR Protocol error: invalid multibulk length", rest.error().getMessage());
+        assertEquals("Protocol error: invalid multibulk length", rest.error().getMessage());
         assertEquals(0, none.size());
         assertEquals(1, rest.copyRest(2).size());
         assertEquals("[set a b]", rest.copyRest(2).get(0).toString());
@@ -290,5 +289,12 @@ class RequestDecoderTest {
         for (int i = 0; i < 3000; i++) {
             assertEquals(List.of("a", "" + i), feed.requests.get(i));
         }
+    }
+
+    @Test
+    void forgetsAnUnfinishedLineOnceItIsRead() {
+        RequestFeed feed = new RequestFeed();
+        feed.whole(bytes("*1\r\n$15\r")).whole(bytes("\n123456789012345\r\n*0\r\nPING\r\n"));
+        assertEquals(List.of(List.of("123456789012345"), List.of("PING")), feed.requests);
     }
 }

@@ -84,7 +84,7 @@ class RequestStreamsTest {
                 continue;
             }
             int size = random.nextInt(1000);
-            byte[][] arguments = new byte[size == 0 ? 2000 : size < 30 ? 40 : 1 + random.nextInt(4)][];
+            byte[][] arguments = new byte[size == 0 ? 600 : size < 30 ? 40 : 1 + random.nextInt(4)][];
             for (int i = 0; i < arguments.length; i++) {
                 int kind = arguments.length > 4 ? 99 : random.nextInt(200);
                 arguments[i] = new byte
