@@ -1,47 +1,17 @@
 package io.kdb.tools;
 
-import io.kdb.tools.cli.CliCommand;
-import io.kdb.tools.local.LocalCluster.Problem;
-import io.netty.util.internal.logging.InternalLoggerFactory;
-import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import java.util.List;
 
-/** The root of the {@code kdb} command. */
-@Command(
-        name = "kdb",
-        description = "A distributed in-memory key-value store that speaks the Redis protocol.",
-        subcommands = {UpCommand.class, StatusCommand.class, DownCommand.class, CliCommand.class})
-public final class Kdb implements Runnable {
-    @Spec
-    private CommandSpec spec;
+/** The entry of the {@code kdb} command: a node, or one of the tools. */
+public final class Kdb {
+    private Kdb() {}
 
-    public static void main(String[] arguments) {
-        // Netty's start-up notes would go to a tool's output through the server's logging.
-        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
-        System.exit(commandLine().execute(arguments));
-    }
-
-    /** The command with its subcommands; what a user can act on is one line and status 1, the rest a stack trace. */
-    static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new Kdb()).setExpandAtFiles(false);
-        line.getSubcommands().get("cli").setStopAtPositional(true);
-        return line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            if (failure instanceof Problem
-                    || failure instanceof IOException
-                    || failure instanceof IllegalArgumentException) {
-                System.err.println("kdb " + command.getCommandName() + ": " + failure.getMessage());
-                return 1;
-            }
-            throw failure;
-        });
-    }
-
-    @Override
-    public void run() {
-        spec.commandLine().usage(System.out);
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        List<String> words = List.of(arguments);
+        if (!words.isEmpty() && words.get(0).equals("server")) {
+            System.exit(ServerCommand.run(words.subList(1, words.size())));
+        }
+        System.exit(KdbCommand.run(arguments));
     }
 }

@@ -232,6 +232,33 @@ class LauncherTest {
                 run.text());
     }
 
+    @Test
+    void makesAnArchiveForUpAndUsesItUntilTheJarIsNewer() throws Exception {
+        Path jdk = sandbox.jdk("jdk", "21.0.2");
+        sandbox.usual(jdk);
+        // A java that "makes" the archive it is told to.
+        sandbox.script(
+                jdk.resolve("bin/java"),
+                "for w; do case $w in -XX:ArchiveClassesAtExit=*) echo made >\"${w#*=}\"; exit ;; esac; done");
+        Path jar = Files.writeString(sandbox.root.resolve("kdb.jar"), "jar");
+        sandbox.environment.put("KDB_JAR", jar.toString());
+        sandbox.environment.remove("KDB_DRY_RUN");
+        sandbox.environment.remove("KDB_CDS");
+
+        sandbox.run("up");
+
+        sandbox.environment.put("KDB_DRY_RUN", "1");
+        String flag = "-XX:SharedArchiveFile=" + sandbox.root + "/tools/target/cds/server_";
+        assertTrue(
+                sandbox.run("server").text().contains(flag),
+                sandbox.run("server").text());
+        sandbox.environment.put("KDB_JVM_OPTS", "-XX:+UseParallelGC");
+        assertFalse(sandbox.run("server").text().contains(flag), "the archive of other flags");
+        sandbox.environment.remove("KDB_JVM_OPTS");
+        Files.setLastModifiedTime(jar, FileTime.fromMillis(System.currentTimeMillis() + 5000));
+        assertFalse(sandbox.run("server").text().contains(flag), "the archive of an older jar");
+    }
+
     /** Turns the sandbox into a project with this mvn; its only source. */
     private Path project(String mvn) throws IOException, InterruptedException {
         sandbox.usual(sandbox.jdk("jdk", "21"));
