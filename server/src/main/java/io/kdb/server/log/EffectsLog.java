@@ -25,6 +25,8 @@ public final class EffectsLog {
     static final int SELECT_MARK = -2;
     static final int MULTI_MARK = -3;
     static final int EXEC_MARK = -4;
+    /** Bytes of another node's log, which a replica does not look into. */
+    static final int STREAM_MARK = -5;
 
     private static final int SPLICE_AT = LogBlock.SIZE / 4;
     private static final int POOLED_BLOCKS = 64;
@@ -71,6 +73,7 @@ public final class EffectsLog {
     public synchronized void activate() {
         if (!active) {
             history = ReplicationHistory.fresh(random);
+            selectedDb = NO_DB;
             open();
         }
     }
@@ -85,7 +88,6 @@ public final class EffectsLog {
     private void open() {
         tail = head = takeBlock();
         head.startOffset = endOffset;
-        selectedDb = NO_DB;
         idleSinceMs = -1;
         active = true;
     }
@@ -144,8 +146,10 @@ public final class EffectsLog {
     /**
      * Takes the place of another node's log at this offset (after a full sync, or from a loaded file): what was kept
      * is dropped, readers are lost. Call it in an exclusive section.
+     *
+     * @param db the database that the stream has selected there, or {@link #NO_DB}
      */
-    public synchronized void adopt(ReplicationHistory newHistory, long offset) {
+    public synchronized void adopt(ReplicationHistory newHistory, long offset, int db) {
         boolean wasActive = active;
         if (wasActive) {
             deactivate();
@@ -155,6 +159,12 @@ public final class EffectsLog {
         if (wasActive) {
             open();
         }
+        selectedDb = db;
+    }
+
+    /** The database that the next effect finds selected, or {@link #NO_DB}. */
+    public synchronized int selectedDb() {
+        return selectedDb;
     }
 
     /** Makes the next effect select its database again: a full sync starts here. Call it in an exclusive section. */
@@ -219,41 +229,6 @@ public final class EffectsLog {
         for (LogReader reader : readers) {
             reader.wakeIfArmed();
         }
-    }
-
-    /**
-     * Appends a replica's primary's bytes as they came: one command, or one transaction from MULTI to EXEC.
-     *
-     * @return the offset after them
-     */
-    public synchronized long appendStream(byte[] bytes, int from, int length, int slot, int db) {
-        if (!active) {
-            endOffset += length;
-            return endOffset;
-        }
-        if (length <= SPLICE_AT) {
-            ensureRoom(length);
-            tail.entry(tail.end, slot, db);
-            System.arraycopy(bytes, from, tail.bytes, tail.end, length);
-            publish(tail.end + length);
-            return endOffset;
-        }
-        LogBlock first = takeBlock();
-        first.entry(0, slot, db);
-        LogBlock last = first;
-        for (int done = 0; done < length; ) {
-            if (last.room() == 0) {
-                LogBlock more = takeBlock();
-                last.next = more;
-                last = more;
-            }
-            int count = Math.min(length - done, last.room());
-            System.arraycopy(bytes, from + done, last.bytes, last.end, count);
-            last.end = last.end + count;
-            done += count;
-        }
-        splice(first, length);
-        return endOffset;
     }
 
     /**

@@ -86,6 +86,8 @@ public final class SlotReader implements AutoCloseable {
         passing = false;
         switch (slot) {
             case EffectsLog.SELECT_MARK -> {}
+            case EffectsLog.STREAM_MARK ->
+                throw new IllegalStateException("slot reader: a replica's log (expected: a primary's)");
             case EffectsLog.MULTI_MARK -> framePending = true;
             case EffectsLog.EXEC_MARK -> {
                 if (framed) {

@@ -189,15 +189,48 @@ class EffectsLogTest {
         LogReader reader = log.openReader(0, NO_LIMIT, () -> {});
         one(0, 5, "DEL", "a");
         ReplicationHistory other = new ReplicationHistory("a".repeat(40), ReplicationHistory.NO_ID, -1);
-        log.adopt(other, 1_000);
+        log.adopt(other, 1_000, 2);
+        assertEquals(2, log.selectedDb());
         assertTrue(reader.lost());
         reader.close();
         assertEquals(1_000, log.endOffset());
         assertEquals(1_000, log.startOffset());
         byte[] stream = bytes("*1\r\n$4\r\nPING\r\n");
-        log.appendStream(stream, 0, stream.length, EffectsLog.NO_SLOT, 0);
+        StreamCollector collector = new StreamCollector(log);
+        collector.add(stream, 0, 5);
+        collector.add(stream, 5, stream.length - 5);
+        assertEquals(1_000, log.endOffset());
+        assertEquals(1_000 + stream.length, collector.commit(3));
+        assertEquals(3, log.selectedDb());
         LogReader next = log.openReader(1_000, NO_LIMIT, () -> {});
         assertEquals("*1\r\n$4\r\nPING\r\n", drain(next));
+    }
+
+    @RepeatedTest(10)
+    void takesAPrimarysBytesAsTheyCame(RepetitionInfo info) {
+        Random random = new Random(info.getCurrentRepetition());
+        log.activate();
+        LogReader reader = log.openReader(0, NO_LIMIT, () -> {});
+        StreamCollector collector = new StreamCollector(log);
+        StringBuilder expected = new StringBuilder();
+        StringBuilder pending = new StringBuilder();
+        StringBuilder seen = new StringBuilder();
+        for (int step = 0; step < 100; step++) {
+            byte[] part = randomText(random, 1 << random.nextInt(18));
+            collector.add(part, 0, part.length);
+            pending.append(new String(part, StandardCharsets.ISO_8859_1));
+            if (random.nextInt(20) == 0) {
+                collector.clear();
+                pending.setLength(0);
+            }
+            if (random.nextBoolean()) {
+                assertEquals(expected.append(pending).length(), collector.commit(0));
+                pending.setLength(0);
+            }
+            seen.append(drain(reader));
+            assertEquals(expected.length(), seen.length());
+        }
+        assertEquals(expected.toString(), seen.toString());
     }
 
     /** A model: everything ever appended, in one array, and what each reader must have seen of it. */
@@ -230,12 +263,6 @@ class EffectsLogTest {
                     slotReaders.add(new SlotReader(log, at, slot -> slot % 4 == kept));
                     slotSeen.add(new StringBuilder());
                     slotExpected.add(new StringBuilder(kept + ":"));
-                }
-                case 3 -> {
-                    byte[] stream = randomText(random, 70_000);
-                    int slot = random.nextInt(16384);
-                    log.appendStream(stream, 0, stream.length, slot, 0);
-                    expect(slotExpected, slot, 0, new String(stream, StandardCharsets.ISO_8859_1), false);
                 }
                 default -> appendRandomPiece(random, slotExpected);
             }
