@@ -8,6 +8,7 @@ import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.CommandTable;
 import io.kdb.server.dispatch.Eviction;
 import io.kdb.server.dispatch.Node;
+import io.kdb.server.dispatch.Shutdown;
 import io.kdb.server.log.EffectsLog;
 import io.kdb.server.net.NetServer;
 import io.kdb.server.net.Transport;
@@ -30,6 +31,7 @@ public final class KdbServer implements AutoCloseable {
     private final ServerConfig config;
     private final Node node;
     private final NetServer net;
+    private final Transport transport;
     private final Housekeeping housekeeping;
     private final CountDownLatch closed = new CountDownLatch(1);
     private ClusterService cluster;
@@ -45,8 +47,11 @@ public final class KdbServer implements AutoCloseable {
         CommandTable commands = new CommandTable(Commands.ALL, config.renamedCommands());
         this.node = new Node(config, keyspace, log, commands, System.currentTimeMillis());
         String io = config.get(Parameters.IO).name().toLowerCase(Locale.ROOT);
-        this.net = new NetServer(node, Transport.choose(io), ioThreads(config));
+        this.transport = Transport.choose(io);
+        this.net = new NetServer(node, transport, ioThreads(config));
         this.housekeeping = new Housekeeping(node);
+        this.node.plug(Shutdown.class, new NodeShutdown(node, this::close));
+        this.housekeeping.each(node.telemetry()::tick);
     }
 
     /**
@@ -62,6 +67,7 @@ public final class KdbServer implements AutoCloseable {
             server.close();
             throw e;
         }
+        server.node.telemetry().listening(server.port, server.transport.name().toLowerCase(Locale.ROOT));
         server.housekeeping.start();
         LOG.info("Server initialized");
         LOG.info("Ready to accept connections");
@@ -81,7 +87,11 @@ public final class KdbServer implements AutoCloseable {
             cluster = new ClusterService(node, port);
             router = cluster.router();
         }
-        node.plug(new Eviction(node, node.keyspace()::usedMemory), new NoPersistence(), new NoReplication(), router);
+        node.plug(
+                new Eviction(node, node.keyspace()::usedMemory),
+                new NoPersistence(),
+                new NoReplication(node.log()),
+                router);
         if (cluster != null) {
             cluster.start();
         }

@@ -8,13 +8,16 @@ public final class Commands {
     public static final List<List<CommandSpec>> ALL = List.of(
             ClientCommands.TABLE,
             ClusterCommands.TABLE,
+            ConfigCommands.TABLE,
             ConnectionCommands.TABLE,
             CounterCommands.TABLE,
+            DebugCommands.TABLE,
             DumpCommands.TABLE,
             ExpireCommands.TABLE,
             KeyCommands.TABLE,
             ObjectCommands.TABLE,
             ScanCommands.TABLE,
+            ServerCommands.TABLE,
             StringCommands.TABLE,
             StringRangeCommands.TABLE,
             TransactionCommands.TABLE);

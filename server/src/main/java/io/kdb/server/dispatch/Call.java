@@ -6,6 +6,7 @@ import io.kdb.resp.ReplyWriter;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.Segment;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -65,6 +66,11 @@ public final class Call {
         return keyspace.isCluster()
                 ? keyspace.segmentIndex(Slot.of(arguments.array(arg), arguments.offset(arg), arguments.length(arg)), 0)
                 : keyspace.segmentIndex(-1, hashOf(arguments, arg));
+    }
+
+    /** The segment of the key at argument {@code arg}, for a command that takes its locks itself. */
+    public Segment segment(int arg) {
+        return node.keyspace().segment(segmentOf(args, arg));
     }
 
     void start(Session newSession, CommandSpec command, Arguments arguments, long now) {

@@ -44,7 +44,7 @@ public enum CommandFlag {
 
     /** True for flags that COMMAND INFO shows. */
     public boolean isPublic() {
-        return ordinal() < EXCLUSIVE.ordinal();
+        return this != PROTECTED && ordinal() < EXCLUSIVE.ordinal();
     }
 
     /** The name on the wire, e.g. {@code skip_monitor}. */

@@ -28,6 +28,7 @@ public final class Node {
     private final ClientPause pause = new ClientPause();
     private final List<Dispatcher> dispatchers = new CopyOnWriteArrayList<>();
     private final KeyReaper reaper;
+    private final Telemetry telemetry;
     private final long startedMs;
 
     private Memory memory;
@@ -50,6 +51,7 @@ public final class Node {
         this.watches = new Watches(keyspace.segmentCount());
         this.startedMs = startedMs;
         this.reaper = new KeyReaper(this);
+        this.telemetry = new Telemetry(this);
     }
 
     /** Plugs the services of the gates in; {@code router} is null without cluster. */
@@ -110,6 +112,11 @@ public final class Node {
 
     public Stats stats() {
         return stats;
+    }
+
+    /** Rates, peaks and circumstances, for INFO. */
+    public Telemetry telemetry() {
+        return telemetry;
     }
 
     public Clients clients() {

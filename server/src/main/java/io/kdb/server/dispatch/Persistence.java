@@ -1,10 +1,38 @@
 package io.kdb.server.dispatch;
 
-/** What the request path tells the persistence of, and asks it. Thread-safe. */
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** What the request path and the commands tell the persistence of, and ask it. Thread-safe. */
 public interface Persistence {
     /** {@code count} changes since the last save. */
     void changed(long count);
 
     /** The last background save failed and {@code stop-writes-on-bgsave-error} is on. */
     boolean refusesWrites();
+
+    /** Whether a dump is being written or waits to be. */
+    boolean isSaving();
+
+    /**
+     * SAVE, BGSAVE: starts a dump.
+     *
+     * @param inBackground whether INFO shows it as a background save
+     * @param done gets null, or what went wrong; on any thread
+     * @return false when a dump is already in progress: nothing was started
+     */
+    boolean save(boolean inBackground, Consumer<IOException> done);
+
+    /**
+     * The last dump before the node stops. Waits, so never on an event loop.
+     *
+     * @return null, or what went wrong
+     */
+    IOException saveNow() throws InterruptedException;
+
+    /** The end of the last dump that worked, in seconds since 1970. */
+    long lastSaveSeconds();
+
+    /** Appends INFO's rdb_ fields, a line each, CRLF at each end. */
+    void info(StringBuilder out);
 }

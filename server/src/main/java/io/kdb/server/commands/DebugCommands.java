@@ -1,0 +1,127 @@
+package io.kdb.server.commands;
+
+import static io.kdb.server.dispatch.CommandFlag.ADMIN;
+import static io.kdb.server.dispatch.CommandFlag.EXCLUSIVE;
+import static io.kdb.server.dispatch.CommandFlag.LOADING;
+import static io.kdb.server.dispatch.CommandFlag.NOSCRIPT;
+import static io.kdb.server.dispatch.CommandFlag.PROTECTED;
+import static io.kdb.server.dispatch.CommandFlag.STALE;
+import static io.kdb.server.dispatch.CommandSpec.row;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.dispatch.Call;
+import io.kdb.server.dispatch.CommandError;
+import io.kdb.server.dispatch.CommandSpec;
+import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.KeyCursor;
+import io.kdb.server.persist.RdbOutput;
+import io.kdb.server.store.Segment;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** DEBUG: the subcommands that tests and tools use; all run alone in the keyspace. */
+public final class DebugCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(DebugCommands.class);
+
+    public static final List<CommandSpec> TABLE =
+            List.of(row("debug", -2, DebugCommands::debug, ADMIN, NOSCRIPT, LOADING, STALE, PROTECTED, EXCLUSIVE));
+
+    private DebugCommands() {}
+
+    // DEBUG SLEEP seconds | OBJECT key | SET-ACTIVE-EXPIRE 0|1 | DIGEST | CHANGE-REPL-ID | HELP
+    private static void debug(Call call) {
+        Arguments args = call.args();
+        int count = args.count();
+        switch (args.text(1).toLowerCase(Locale.ROOT) + "/" + count) {
+            case "sleep/3" -> sleep(call);
+            case "object/3" -> object(call);
+            case "set-active-expire/3" -> {
+                call.node().activeExpire(!args.text(2).equals("0"));
+                call.reply().ok();
+            }
+            case "digest/2" ->
+                call.reply().simple(new KeyspaceDigest(call.node().keyspace()).hex());
+            case "change-repl-id/2" -> {
+                LOG.info("Changing replication IDs after receiving change-repl-id");
+                call.node().log().changeId();
+                call.reply().ok();
+            }
+            case "help/2" -> help(call);
+            default ->
+                throw new CommandError("ERR unknown subcommand or wrong number of arguments for '" + args.text(1)
+                        + "'. Try DEBUG HELP.");
+        }
+    }
+
+    private static void sleep(Call call) {
+        double seconds = leadingNumber(call.args().text(2));
+        long end = System.nanoTime() + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+        call.reply().ok();
+    }
+
+    /** As C's strtod: what does not begin with a number is 0. */
+    private static double leadingNumber(String text) {
+        java.util.regex.Matcher number = java.util.regex.Pattern.compile("\\s*[-+]?(\\d+\\.?\\d*|\\.\\d+)")
+                .matcher(text);
+        return number.lookingAt() ? Double.parseDouble(number.group().strip()) : 0;
+    }
+
+    private static void object(Call call) {
+        Segment segment = call.segment(2);
+        boolean unlock = segment.enter();
+        try {
+            KeyCursor key = call.peek(2);
+            if (!key.exists()) {
+                throw Errors.NO_SUCH_KEY;
+            }
+            long idleSeconds = call.node().keyspace().clock().idleSeconds(key.accessBits());
+            call.reply()
+                    .simple("Value at:" + Long.toHexString(key.ref()) + " refcount:1 encoding:" + key.encodingName()
+                            + " serializedlength:" + serializedLength(call, key) + " lru:" + key.accessBits()
+                            + " lru_seconds_idle:" + idleSeconds);
+        } finally {
+            if (unlock) {
+                segment.unlock();
+            }
+        }
+    }
+
+    /** The bytes of the value in a dump. */
+    private static long serializedLength(Call call, KeyCursor key) {
+        byte[] value = key.value();
+        RdbOutput out = new RdbOutput(
+                OutputStream.nullOutputStream(), call.node().config().get(Parameters.RDBCOMPRESSION), false);
+        try {
+            out.writeString(value, 0, value.length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.offset();
+    }
+
+    private static void help(Call call) {
+        Help.reply(
+                call,
+                "CHANGE-REPL-ID",
+                "    Take a new replication id: replicas need a full resynchronization.",
+                "DIGEST",
+                "    A checksum of all databases; the same for the same data.",
+                "OBJECT <key>",
+                "    How the key's value is kept.",
+                "SET-ACTIVE-EXPIRE <0|1>",
+                "    Stop or start the background search for expired keys.",
+                "SLEEP <seconds>",
+                "    Stop the whole server for so long; may be a fraction.");
+    }
+}
