@@ -129,7 +129,7 @@ public final class RunningServer implements AutoCloseable {
         return port;
     }
 
-    Path directory() {
+    public Path directory() {
         return directory;
     }
 

@@ -10,7 +10,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -40,7 +39,7 @@ class TranscriptTest {
         });
     }
 
-    private static ServerConfig config() {
+    static ServerConfig config() {
         try {
             return ServerConfig.of("port 0", "bind 127.0.0.1", "save \"\"", "enable-debug-command yes");
         } catch (ConfigFileError e) {
@@ -49,15 +48,15 @@ class TranscriptTest {
     }
 
     private static Stream<DynamicTest> tests(Target target) throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.list(directory())) {
-            files = all.filter(file -> file.toString().endsWith(".txt"))
-                    .sorted()
-                    .collect(Collectors.toList());
-        }
-        return files.stream()
+        return files().stream()
                 .map(file -> DynamicTest.dynamicTest(
                         file.getFileName().toString(), () -> target.run(Transcript.load(file))));
+    }
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.list(directory())) {
+            return all.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
+        }
     }
 
     private static Path directory() {

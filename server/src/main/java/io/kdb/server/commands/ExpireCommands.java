@@ -109,7 +109,7 @@ public final class ExpireCommands {
             } else if (args.is(i, "LT")) {
                 options |= LT;
             } else {
-                throw new CommandError("ERR Unsupported option " + args.text(i));
+                throw unsupported(args.text(i));
             }
         }
         if ((options & NX) != 0 && options != NX) {
@@ -119,6 +119,12 @@ public final class ExpireCommands {
             throw GT_WITH_LT;
         }
         return options;
+    }
+
+    /** Redis shows the option as C does: up to a zero byte. */
+    private static CommandError unsupported(String option) {
+        int end = option.indexOf('\0');
+        return new CommandError("ERR Unsupported option " + (end < 0 ? option : option.substring(0, end)));
     }
 
     /** Argument 2 as milliseconds since 1970; it may be negative but must not overflow. */
