@@ -30,7 +30,9 @@ class SegmentLockTest {
                     lock.lock();
                     guarded++;
                     if (i % 64 == 0) {
-                        Thread.yield(); // the others run into the held lock and park
+                        for (int spin = 0; spin < 500; spin++) {
+                            Thread.onSpinWait(); // the others run into the held lock and park
+                        }
                     }
                     lock.unlock();
                 }
