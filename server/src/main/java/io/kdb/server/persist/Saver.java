@@ -261,7 +261,9 @@ public final class Saver implements AutoCloseable {
 
     /** Whether writes are to be refused by stop-writes-on-bgsave-error. */
     public boolean refusesWrites() {
-        return !lastOk() && !config.get(Parameters.SAVE).points().isEmpty();
+        return config.get(Parameters.STOP_WRITES_ON_BGSAVE_ERROR)
+                && !lastOk()
+                && !config.get(Parameters.SAVE).points().isEmpty();
     }
 
     /** INFO persistence's rdb_ fields. */
