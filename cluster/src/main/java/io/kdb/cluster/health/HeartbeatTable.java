@@ -54,7 +54,8 @@ public final class HeartbeatTable implements Reconciler.Reports {
                 entry.lastMs = Math.min(nowMs, entry.lastMs + missedMs);
             }
         }
-        entries.keySet().removeIf(id -> view.node(id) == null);
+        // a view that lags behind does not know the newest members yet
+        entries.keySet().removeIf(id -> view.node(id) == null && silentMs(id, nowMs) > 2 * policy.nodeTimeoutMs());
     }
 
     /** Its last heartbeat, or null. */
