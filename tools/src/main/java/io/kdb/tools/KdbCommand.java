@@ -1,5 +1,6 @@
 package io.kdb.tools;
 
+import io.kdb.tools.bench.BenchCommand;
 import io.kdb.tools.cli.CliCommand;
 import io.kdb.tools.local.LocalCluster.Problem;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             DownCommand.class,
             CliCommand.class,
+            BenchCommand.class,
             ClusterCommand.class,
             WarmCommand.class
         })

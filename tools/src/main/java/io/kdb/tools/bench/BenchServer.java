@@ -1,0 +1,109 @@
+package io.kdb.tools.bench;
+
+import io.kdb.tools.client.Address;
+import io.kdb.tools.client.Reply;
+import io.kdb.tools.client.RespConnection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server under measurement, alone on one core with all its threads. Owner: the main thread. */
+final class BenchServer implements AutoCloseable {
+    private static final String CORE = "0";
+    private static final int START_SECONDS = 30;
+    private static final int POLL_MS = 20;
+    private static final int TIMEOUT_MS = 60_000;
+
+    private final Process process;
+    private final Address address;
+    private final Path log;
+
+    private BenchServer(Process process, Address address, Path log) {
+        this.process = process;
+        this.address = address;
+        this.log = log;
+    }
+
+    /** Starts {@code program} with the port and nothing saved, in {@code folder}, and waits until it answers. */
+    static BenchServer start(List<String> program, int port, Path folder) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        Path log = folder.resolve("server.log");
+        List<String> command = new ArrayList<>(List.of("taskset", "-c", CORE));
+        command.addAll(program);
+        command.addAll(List.of(
+                "--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString(), "--save", ""));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        BenchServer server = new BenchServer(process, new Address("127.0.0.1", port), log);
+        boolean ready = false;
+        try {
+            server.awaitReady();
+            ready = true;
+            return server;
+        } finally {
+            if (!ready) {
+                server.close();
+            }
+        }
+    }
+
+    Address address() {
+        return address;
+    }
+
+    /** INFO's used_memory. */
+    long usedMemoryBytes() throws IOException {
+        return Long.parseLong(info("memory", "used_memory"));
+    }
+
+    /** A field of INFO. */
+    String info(String section, String field) throws IOException {
+        try (RespConnection connection = RespConnection.open(address, TIMEOUT_MS)) {
+            Reply reply = connection.call("INFO", section);
+            for (String line : reply.text().split("\r\n", -1)) {
+                if (line.startsWith(field + ":")) {
+                    return line.substring(field.length() + 1);
+                }
+            }
+            throw new IOException(
+                    "INFO " + section + " has no " + field + (reply.text().isEmpty() ? "" : ": " + reply.text()));
+        }
+    }
+
+    /** What the process keeps in memory, as the kernel counts it. */
+    long residentBytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+            }
+        }
+        throw new IOException("no VmRSS of process " + process.pid());
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        process.onExit().join();
+    }
+
+    private void awaitReady() throws IOException, InterruptedException {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (true) {
+            try (RespConnection connection = RespConnection.open(address, TIMEOUT_MS)) {
+                if (connection.call("PING").text().equals("PONG")) {
+                    return;
+                }
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() > deadlineNs) {
+                    throw new IOException("the server does not answer; see " + log, e);
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        }
+    }
+}
