@@ -2,6 +2,7 @@ package io.kdb.server.dispatch;
 
 import io.kdb.resp.Arguments;
 import java.util.Arrays;
+import java.util.List;
 
 /** The argument indexes of one request's keys, in key-spec order. Owner: the event loop that fills it; reused. */
 public final class KeyPositions {
@@ -15,7 +16,10 @@ public final class KeyPositions {
      */
     public boolean collect(CommandSpec command, Arguments args) {
         count = 0;
-        for (KeySpec spec : command.keySpecs()) {
+        // By index: an iterator would be garbage on every MGET.
+        List<KeySpec> all = command.keySpecs();
+        for (int i = 0; i < all.size(); i++) {
+            KeySpec spec = all.get(i);
             if (!spec.flags().contains(KeySpec.Flag.NOT_KEY) && !spec.collect(args, this)) {
                 return false;
             }

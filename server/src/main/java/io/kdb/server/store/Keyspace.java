@@ -8,6 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * tables at once (flush, swap, start of a snapshot) is for exclusive sections, where no other thread is in the keyspace.
  */
 public final class Keyspace {
+    /** At least this part of all pages, one over it, is free when the store is not nearly full. */
+    private static final int FREE_SHARE = 8;
+
     private final KeyspaceOptions options;
     private final PagePool pool;
     private final Segment[] segments;
@@ -196,9 +199,13 @@ public final class Keyspace {
         return bytes;
     }
 
-    /** True near the page pool's hard maximum: a command that needs memory is to be refused. */
+    /**
+     * True near the page pool's hard maximum: a command that needs memory is to be refused. What deleted keys have left
+     * free inside of spans that are still in use counts as room, or a node once full would stay so.
+     */
     public boolean isNearlyFull() {
-        return pool.availableBytes() < (long) Math.max(4, segments.length / 8) * PagePool.SPAN_BYTES;
+        return pool.availableBytes() < (long) Math.max(4, segments.length / 8) * PagePool.SPAN_BYTES
+                && usedMemory() > pool.maxBytes() - pool.maxBytes() / FREE_SHARE;
     }
 
     /** FLUSHDB: every key of the database is gone at once; {@link #freeSome} frees the memory. Exclusive. */
