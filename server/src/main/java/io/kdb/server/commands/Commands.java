@@ -8,6 +8,7 @@ public final class Commands {
     public static final List<List<CommandSpec>> ALL = List.of(
             ClientCommands.TABLE,
             ClusterCommands.TABLE,
+            CommandCommands.TABLE,
             ConfigCommands.TABLE,
             ConnectionCommands.TABLE,
             CounterCommands.TABLE,

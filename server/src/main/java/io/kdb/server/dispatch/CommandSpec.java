@@ -73,9 +73,15 @@ public final class CommandSpec {
 
     /** A container such as CLIENT: its rows are named by their subcommand ("list"). */
     public static CommandSpec container(String name, int arity, List<CommandSpec> subcommands, CommandFlag... flags) {
+        return container(name, arity, subcommands, null, flags);
+    }
+
+    /** A container that also does something without a subcommand: COMMAND. */
+    public static CommandSpec container(
+            String name, int arity, List<CommandSpec> subcommands, CommandFunction function, CommandFlag... flags) {
         Map<String, CommandSpec> byName = new LinkedHashMap<>();
         CommandSpec container =
-                new CommandSpec(name, arity, List.of(), null, flags, Collections.unmodifiableMap(byName));
+                new CommandSpec(name, arity, List.of(), function, flags, Collections.unmodifiableMap(byName));
         for (CommandSpec sub : subcommands) {
             if (byName.put(sub.name, sub) != null) {
                 throw new IllegalArgumentException("subcommand twice: " + name + "|" + sub.name);

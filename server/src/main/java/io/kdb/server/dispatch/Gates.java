@@ -30,7 +30,7 @@ final class Gates {
         if (!spec.accepts(args.count())) {
             return Errors.wrongArity(spec);
         }
-        if (spec.isContainer()) {
+        if (spec.isContainer() && spec.function() == null) {
             return Errors.wrongArity(spec);
         }
         ServerConfig config = node.config();
