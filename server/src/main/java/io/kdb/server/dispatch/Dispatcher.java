@@ -39,6 +39,7 @@ public final class Dispatcher {
 
     private boolean inExec;
     private boolean inside;
+    private CommandError erred;
     private long lastNanos;
     private long hits;
     private long misses;
@@ -201,10 +202,15 @@ public final class Dispatcher {
             session.active(spec, nowMs);
         }
         CommandError refusal = gates.refuse(call, found, spec, args);
+        boolean postponed = false;
         if (refusal != null) {
             reject(session, spec, refusal);
+        } else if (gates.isHeld()) {
+            postponed = true;
+            node.hold().add(postpone(session, args), gates.releasesSeen());
         } else if (gates.postpones(session, spec)) {
-            postpone(session, args);
+            postponed = true;
+            node.pause().add(postpone(session, args));
         } else if (session.transaction != null && !gates.runsInMulti(spec)) {
             session.transaction.queue(spec, args);
             session.reply().simple("QUEUED");
@@ -214,7 +220,7 @@ public final class Dispatcher {
         if (session.isThisReplyMuted()) {
             session.reply().buffer().truncate(mark);
         }
-        if (session.asking() && (spec == null || !spec.has(CommandFlag.KEEPS_ASKING))) {
+        if (!postponed && session.asking() && (spec == null || !spec.has(CommandFlag.KEEPS_ASKING))) {
             session.asking(false);
         }
     }
@@ -247,6 +253,7 @@ public final class Dispatcher {
     }
 
     void replyError(Session session, CommandError error) {
+        erred = error;
         node.stats().countError(error.line());
         session.reply().error(error.line());
     }
@@ -417,6 +424,7 @@ public final class Dispatcher {
         if (!wasInside) {
             enter();
         }
+        erred = null;
         try {
             lastNanos = System.nanoTime();
             call.start(session, spec, args, System.currentTimeMillis());
@@ -435,13 +443,38 @@ public final class Dispatcher {
         return true;
     }
 
+    /** The error of the command that {@link #apply} ran last, or null. */
+    public CommandError applyError() {
+        return erred;
+    }
+
     // ---- suspending -------------------------------------------------------------------------------------------
 
-    private void postpone(Session session, Arguments args) {
+    /** Stops the session until the returned suspension ends; the command then starts at the first gate again. */
+    private Suspension postpone(Session session, Arguments args) {
+        if (session.isThisReplyMuted() && session.replyMode() == Session.ReplyMode.ON) {
+            session.replyMode(Session.ReplyMode.SKIP_NEXT);
+        }
         Arguments copy = args.detach();
         Suspension suspension = call.suspend(0, null, null);
         suspension.rerun(copy);
-        node.pause().add(suspension);
+        return suspension;
+    }
+
+    /** Runs {@code section} inside the keyspace, on this dispatcher's thread, and announces what it logged. */
+    public void inside(Runnable section) {
+        boolean was = inside;
+        if (!was) {
+            enter();
+        }
+        try {
+            section.run();
+        } finally {
+            if (!was) {
+                leave();
+            }
+        }
+        effects.announce();
     }
 
     /** Second half of a wait, on this loop: the reply, then what arrived behind the suspended command. */

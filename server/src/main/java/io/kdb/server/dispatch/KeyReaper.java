@@ -1,8 +1,13 @@
 package io.kdb.server.dispatch;
 
+import io.kdb.cluster.topology.Slot;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.ExpireCycle;
+import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
+import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.Segment;
+import java.util.List;
 
 /**
  * Deletes keys that no command asked to delete, expired and evicted ones, and logs each as an effect of its own.
@@ -47,6 +52,74 @@ public final class KeyReaper {
         mine.start(db, table.slot(), 2).argument(verb).argument(key);
         mine.commit();
         node.persistence().changed(1);
+    }
+
+    /**
+     * Frees a slot that this node has handed over, or a partial copy of one: deletes up to {@code max} of its keys and logs
+     * that, without key events. Inside the keyspace, no lock held.
+     *
+     * @return false when nothing of the slot is left
+     */
+    public boolean dropSome(int slot, int max) {
+        List<byte[]> keys = node.keyspace().database(0).slotKeys(slot, max);
+        if (keys.isEmpty()) {
+            return false;
+        }
+        Effects mine = effects.get();
+        Segment segment = node.keyspace().segment(slot, 0);
+        boolean locked = segment.enter();
+        try {
+            KeyTable table = node.keyspace().table(0, slot, 0);
+            mine.begin();
+            mine.start(0, slot, keys.size() + 1).argument(UNLINK);
+            for (byte[] key : keys) {
+                mine.argument(key);
+                delete(table, key);
+            }
+            mine.commit();
+        } finally {
+            if (locked) {
+                segment.unlock();
+            }
+        }
+        node.persistence().changed(keys.size());
+        mine.announce();
+        return true;
+    }
+
+    /** Removes a key that MIGRATE has brought elsewhere, and logs that; false when it is gone already. Inside the keyspace. */
+    public boolean migrated(int db, byte[] key) {
+        Keyspace keyspace = node.keyspace();
+        int slot = keyspace.isCluster() ? Slot.of(key, 0, key.length) : -1;
+        long hash = KeyHash.hash(key);
+        Segment segment = keyspace.segment(slot, hash);
+        boolean found;
+        boolean locked = segment.enter();
+        try {
+            KeyTable table = keyspace.table(db, slot, hash);
+            long ref = table.find(key, 0, key.length, hash);
+            found = ref != 0;
+            if (found) {
+                remove(table, ref, DEL);
+            }
+        } finally {
+            if (locked) {
+                segment.unlock();
+            }
+        }
+        effects.get().announce();
+        return found;
+    }
+
+    private void delete(KeyTable table, byte[] key) {
+        long ref = table.find(key, 0, key.length, KeyHash.hash(key));
+        if (ref != 0) {
+            table.delete(ref);
+            int segment = table.segment().index();
+            if (!node.watches().isEmpty(segment)) {
+                node.watches().touch(segment, new KeyName().at(0, key, 0, key.length));
+            }
+        }
     }
 
     /** The background search for expired keys, for at most {@code budgetNanos}. Called by one thread, inside the keyspace. */

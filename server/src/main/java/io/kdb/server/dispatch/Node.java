@@ -26,6 +26,7 @@ public final class Node {
     private final Stats stats = new Stats();
     private final Clients clients = new Clients();
     private final ClientPause pause = new ClientPause();
+    private final KeyHold hold;
     private final List<Dispatcher> dispatchers = new CopyOnWriteArrayList<>();
     private final KeyReaper reaper;
     private final Telemetry telemetry;
@@ -50,6 +51,7 @@ public final class Node {
         this.exec = commands.find("exec");
         this.watches = new Watches(keyspace.segmentCount());
         this.startedMs = startedMs;
+        this.hold = new KeyHold(keyspace.isCluster());
         this.reaper = new KeyReaper(this);
         this.telemetry = new Telemetry(this);
     }
@@ -125,6 +127,11 @@ public final class Node {
 
     public ClientPause pause() {
         return pause;
+    }
+
+    /** Keys whose commands wait: a slot changes hands, a key migrates. */
+    public KeyHold hold() {
+        return hold;
     }
 
     public Memory memory() {
