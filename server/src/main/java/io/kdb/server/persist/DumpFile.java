@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
 
 /** The RDB file on disk: written whole or not at all, read from its beginning to its end. Stateless. */
 public final class DumpFile {
@@ -59,6 +60,12 @@ public final class DumpFile {
         }
     }
 
+    /** {@link #load(Path, boolean, long, RdbVisitor, LongConsumer)} that nobody watches. */
+    public static Loaded load(Path file, boolean checksum, long expiredBeforeMs, RdbVisitor visitor)
+            throws IOException {
+        return load(file, checksum, expiredBeforeMs, visitor, bytes -> {});
+    }
+
     /** What was loaded; the replication fields are those of {@link RdbInfo}. */
     public record Loaded(long bytes, long keys, long keysExpired, String replicationId, long offset, int streamDb) {
         public boolean hasReplication() {
@@ -71,14 +78,18 @@ public final class DumpFile {
      *
      * @param checksum rdbchecksum
      * @param expiredBeforeMs see {@link RdbReader}
+     * @param progress is told now and then how many bytes are read
      * @throws RdbException when it is corrupt, with offset and reason; what the visitor took is then to be dropped
      */
-    public static Loaded load(Path file, boolean checksum, long expiredBeforeMs, RdbVisitor visitor)
+    public static Loaded load(
+            Path file, boolean checksum, long expiredBeforeMs, RdbVisitor visitor, LongConsumer progress)
             throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             AuxiliaryFields fields = new AuxiliaryFields(visitor);
             RdbReader reader = new RdbReader(in, Files.size(file), checksum, expiredBeforeMs, fields);
+            fields.onProgress = () -> progress.accept(reader.offset());
             reader.read();
+            progress.accept(reader.offset());
             return new Loaded(
                     reader.offset(),
                     reader.keysLoaded(),
@@ -91,6 +102,10 @@ public final class DumpFile {
 
     /** Passes everything on and keeps the replication fields. */
     private static final class AuxiliaryFields implements RdbVisitor {
+        private static final int KEYS_A_LOOK = 1024;
+
+        private Runnable onProgress = () -> {};
+        private int keys;
         private final RdbVisitor next;
         private String replicationId;
         private long offset = -1;
@@ -123,6 +138,9 @@ public final class DumpFile {
         public void string(PiecedBytes key, PiecedBytes value, long expireAtMs, long idleSeconds, int frequency)
                 throws IOException {
             next.string(key, value, expireAtMs, idleSeconds, frequency);
+            if (++keys % KEYS_A_LOOK == 0) {
+                onProgress.run();
+            }
         }
     }
 

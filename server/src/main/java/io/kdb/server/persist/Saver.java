@@ -8,8 +8,11 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -29,20 +32,22 @@ public final class Saver implements AutoCloseable {
     /** How long a failed save is not tried again. */
     private static final long RETRY_MS = 5_000;
 
-    /** A task on the snapshot thread. */
-    private record Task(Runnable run, boolean dump) {}
-
     private final PointInTime.Factory factory;
     private final ServerConfig config;
     private final LongSupplier clockMs;
     /** What the file says of itself; runs where the point in time is fixed. */
     private final Supplier<RdbInfo> info;
 
-    private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
-    private final Thread thread;
+    /** A task that fails by a fault of ours takes its thread along; the next one gets a new one. */
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
+        Thread made = new Thread(task, "snapshot");
+        made.setDaemon(true);
+        made.setUncaughtExceptionHandler((dead, fault) -> LOGGER.error("snapshot: given up by a fault", fault));
+        return made;
+    });
+
     private final LongAdder changes = new LongAdder();
     private volatile boolean cancelled;
-    private volatile boolean closed;
 
     /** The dumps that were asked for and have not begun; it and all below are guarded by this. */
     private int dumpsQueued;
@@ -64,9 +69,6 @@ public final class Saver implements AutoCloseable {
         this.info = info;
         this.lastSaveMs = clockMs.getAsLong();
         this.lastTryMs = lastSaveMs - RETRY_MS;
-        this.thread = new Thread(this::work, "snapshot");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     /** So many keys were changed. Any thread, any time. */
@@ -109,7 +111,7 @@ public final class Saver implements AutoCloseable {
             startedMs = clockMs.getAsLong();
             lastTryMs = startedMs;
         }
-        tasks.add(new Task(() -> done.accept(dump()), true));
+        onSnapshotThread(() -> done.accept(dump()));
         return true;
     }
 
@@ -120,25 +122,30 @@ public final class Saver implements AutoCloseable {
      * @return null, or what went wrong
      */
     public IOException saveNow() throws InterruptedException {
-        LinkedBlockingQueue<Optional<IOException>> result = new LinkedBlockingQueue<>();
         cancelled = true;
         synchronized (this) {
             dumpsQueued++;
             background = false;
             startedMs = clockMs.getAsLong();
         }
-        tasks.add(new Task(
-                () -> {
-                    cancelled = false;
-                    result.add(Optional.ofNullable(dump()));
-                },
-                true));
-        return result.take().orElse(null);
+        Future<IOException> last = thread.submit(() -> {
+            cancelled = false;
+            return dump();
+        });
+        try {
+            return last.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("save: failed by a fault", e);
+        }
     }
 
     /** Runs on the snapshot thread as soon as no other snapshot is alive. */
     public void onSnapshotThread(Runnable task) {
-        tasks.add(new Task(task, false));
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("the node stops: {}", e.getMessage());
+        }
     }
 
     /** A point in time for a task {@link #onSnapshotThread}. */
@@ -191,6 +198,7 @@ public final class Saver implements AutoCloseable {
         long[] included = new long[1];
         RdbInfo[] about = new RdbInfo[1];
         IOException problem = null;
+        boolean saved = false;
         synchronized (this) {
             dumping = true;
             dumpsQueued--;
@@ -201,25 +209,29 @@ public final class Saver implements AutoCloseable {
             about[0] = info.get();
         })) {
             DumpFile.replace(file, out -> write(point, about[0], out));
+            saved = true;
             LOGGER.info("DB saved on disk");
         } catch (IOException e) {
             problem = e;
             LOGGER.warn("Failed saving the DB to {}: {}", file, e.toString());
-        }
-        synchronized (this) {
-            dumping = false;
-            lastOk = problem == null;
-            long nowMs = clockMs.getAsLong();
-            if (background) {
-                lastSeconds = (nowMs - startedMs) / 1000;
-            }
-            if (lastOk) {
-                savedChanges = included[0];
-                lastSaveMs = nowMs;
-                saves++;
-            }
+        } finally {
+            dumped(saved, included[0]);
         }
         return problem;
+    }
+
+    private synchronized void dumped(boolean saved, long included) {
+        dumping = false;
+        lastOk = saved;
+        long nowMs = clockMs.getAsLong();
+        if (background) {
+            lastSeconds = (nowMs - startedMs) / 1000;
+        }
+        if (saved) {
+            savedChanges = included;
+            lastSaveMs = nowMs;
+            saves++;
+        }
     }
 
     private OutputStream guarded(OutputStream out) {
@@ -237,16 +249,6 @@ public final class Saver implements AutoCloseable {
                 out.write(bytes, from, length);
             }
         };
-    }
-
-    private void work() {
-        try {
-            while (!closed) {
-                tasks.take().run().run();
-            }
-        } catch (InterruptedException e) {
-            LOGGER.debug("snapshot thread ends");
-        }
     }
 
     /** LASTSAVE, INFO's rdb_last_save_time. */
@@ -284,8 +286,7 @@ public final class Saver implements AutoCloseable {
     /** Stops the snapshot thread. */
     @Override
     public void close() {
-        closed = true;
         cancelled = true;
-        thread.interrupt();
+        thread.shutdownNow();
     }
 }

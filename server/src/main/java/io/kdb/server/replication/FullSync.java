@@ -86,23 +86,37 @@ final class FullSync {
     }
 
     void run() {
-        Boolean eof = primary.nextTakesEof();
-        if (eof != null) {
-            try (PointInTime point = saver.start(() -> start(eof))) {
-                if (eof) {
-                    stream(point);
-                } else {
-                    sendFile(point);
-                }
-                for (Target target : group) {
-                    primary.transferred(target.peer(), eof);
-                }
-            } catch (IOException e) {
-                LOGGER.warn("Full synchronization given up: {}", e.getMessage());
+        boolean sent = false;
+        try {
+            Boolean eof = primary.nextTakesEof();
+            if (eof != null) {
+                send(eof);
+            }
+            sent = true;
+        } catch (IOException e) {
+            LOGGER.warn("Full synchronization given up: {}", e.getMessage());
+        } finally {
+            if (!sent) {
                 group.forEach(target -> target.peer().connection.close());
             }
+            primary.syncEnded();
         }
-        primary.syncEnded();
+    }
+
+    private void send(boolean eof) throws IOException {
+        try (PointInTime point = saver.start(() -> start(eof))) {
+            if (group.isEmpty()) {
+                return;
+            }
+            if (eof) {
+                stream(point);
+            } else {
+                sendFile(point);
+            }
+        }
+        for (Target target : group) {
+            primary.transferred(target.peer(), eof);
+        }
     }
 
     /** Fixes the offset and opens everyone's reader there. Runs where the point in time is fixed. */

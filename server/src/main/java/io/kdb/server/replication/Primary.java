@@ -370,6 +370,10 @@ public final class Primary {
                 lastPingMs = nowMs;
             }
             for (ReplicaPeer peer : replicas) {
+                LogReader reader = peer.reader;
+                if (reader != null) {
+                    reader.limitBytes(hardLimit());
+                }
                 if (peer.state == ReplicaPeer.State.WAITING) {
                     waiting.add(peer);
                 } else if (peer.state == ReplicaPeer.State.ONLINE && isOverdue(peer, nowMs)) {

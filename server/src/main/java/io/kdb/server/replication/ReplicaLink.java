@@ -12,8 +12,6 @@ import io.kdb.server.log.EffectsLog;
 import io.kdb.server.log.ReplicationHistory;
 import io.kdb.server.log.StreamCollector;
 import io.kdb.server.persist.DumpFile;
-import io.kdb.server.persist.PiecedBytes;
-import io.kdb.server.persist.RdbVisitor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,6 +64,7 @@ final class ReplicaLink {
     private boolean ackAsked;
     private boolean stopped;
     private long lastAckMs;
+    private long lastSignMs;
     private long lastTryMs = Long.MIN_VALUE / 2;
     private long startedMs;
 
@@ -356,7 +355,7 @@ final class ReplicaLink {
         DumpFile.Loaded loaded;
         try {
             LOGGER.info("MASTER <-> REPLICA sync: Loading DB in memory");
-            loaded = DumpFile.load(file, config.get(Parameters.RDBCHECKSUM), -1, new SignsOfLife(dataset.loader()));
+            loaded = DumpFile.load(file, config.get(Parameters.RDBCHECKSUM), -1, dataset.loader(), this::loading);
         } catch (IOException e) {
             dataset.endLoading(false, () -> {});
             throw e;
@@ -380,38 +379,13 @@ final class ReplicaLink {
         log.changeId();
     }
 
-    /** Tells the primary once a second that this node is alive while it loads. */
-    private final class SignsOfLife implements RdbVisitor {
-        private static final int KEYS_A_LOOK = 1024;
-        private final RdbVisitor next;
-        private int keys;
-        private long lastMs = clockMs.getAsLong();
-
-        SignsOfLife(RdbVisitor next) {
-            this.next = next;
-        }
-
-        @Override
-        public void aux(String name, String value) throws IOException {
-            next.aux(name, value);
-        }
-
-        @Override
-        public void database(int number, long keyCount, long expiryCount) throws IOException {
-            next.database(number, keyCount, expiryCount);
-        }
-
-        @Override
-        public void string(PiecedBytes key, PiecedBytes value, long expireAtMs, long idleSeconds, int frequency)
-                throws IOException {
-            next.string(key, value, expireAtMs, idleSeconds, frequency);
-            if (++keys % KEYS_A_LOOK == 0) {
-                long nowMs = clockMs.getAsLong();
-                if (nowMs - lastMs >= SECOND_MS) {
-                    lastMs = nowMs;
-                    channel.send(NEWLINE);
-                }
-            }
+    /** So much of the file is read; tells the primary once a second that this node is alive. */
+    private void loading(long bytes) {
+        dataset.loading(bytes);
+        long nowMs = clockMs.getAsLong();
+        if (nowMs - lastSignMs >= SECOND_MS) {
+            lastSignMs = nowMs;
+            channel.send(NEWLINE);
         }
     }
 

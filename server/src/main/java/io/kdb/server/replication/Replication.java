@@ -54,6 +54,8 @@ public final class Replication {
         this.clockMs = clockMs;
         this.random = random;
         this.primary = new Primary(log, saver, config, clockMs, this::isReplica, about);
+        config.whenChanged(
+                (before, now) -> log.backlogSize(now.get(Parameters.REPL_BACKLOG_SIZE)), Parameters.REPL_BACKLOG_SIZE);
     }
 
     /** What an RDB file of this moment says of itself: for {@link Saver} and for full syncs. */

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -178,6 +180,37 @@ class RdbTest {
             assertTrue(refused.offset() >= 0 && refused.offset() <= broken.length, refused.getMessage());
             assertTrue(refused.getMessage().startsWith("offset " + refused.offset() + ": "));
         }
+    }
+
+    /** Without the checksum the reader gets to see what the mutation made of lengths, types and encodings. */
+    @RepeatedTest(60)
+    void takesNoMoreMemoryThanTheFileHasBytes(RepetitionInfo info) throws IOException {
+        Random random = new Random(info.getCurrentRepetition());
+        byte[] file = write(randomEntries(random, 1 + random.nextInt(20)), true);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int round = 0; round < 100; round++) {
+            byte[] mutated = file.clone();
+            for (int n = 1 + random.nextInt(3); n > 0; n--) {
+                mutated[9 + random.nextInt(file.length - 9)] = (byte) random.nextInt(256);
+            }
+            long before = threads.getCurrentThreadAllocatedBytes();
+            try {
+                new RdbReader(new ByteArrayInputStream(mutated), mutated.length, false, -1, new Nobody()).read();
+            } catch (RdbException e) {
+                assertTrue(e.offset() <= mutated.length, e.getMessage());
+            }
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            // LZF may rightly give 88 times its length; buffers and pieces come on top.
+            assertTrue(allocated < 1_000_000 + 100L * file.length, allocated + " bytes for " + file.length);
+        }
+    }
+
+    private static final class Nobody implements RdbVisitor {
+        @Override
+        public void database(int db, long keyCount, long expiryCount) {}
+
+        @Override
+        public void string(PiecedBytes key, PiecedBytes value, long expireAtMs, long idle, int frequency) {}
     }
 
     @Test
