@@ -35,6 +35,10 @@ abstract class Pattern {
         } else if (in.peek() == '"') {
             String text = in.quoted();
             return in.take("...") ? prefix(text) : exact(Reply.of('$', text));
+        } else if (in.take("...")) {
+            String text = in.quoted();
+            in.require("...");
+            return containing(text);
         } else if (in.take("verbatim(")) {
             Reply reply = Reply.of('=', in.quoted());
             in.require(")");
@@ -97,6 +101,16 @@ abstract class Pattern {
             @Override
             boolean matches(Reply reply, long nowMs) {
                 return reply.type() == '$' && reply.text().startsWith(start);
+            }
+        };
+    }
+
+    private static Pattern containing(String part) {
+        return new Pattern() {
+            @Override
+            boolean matches(Reply reply, long nowMs) {
+                return (reply.type() == '$' || reply.type() == '=')
+                        && reply.text().contains(part);
             }
         };
     }

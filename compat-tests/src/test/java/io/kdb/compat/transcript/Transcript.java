@@ -19,7 +19,7 @@ import java.util.List;
  *   <li>{@code <~ reply}: the same, where the order of arrays' elements does not matter.
  *   <li>{@code <? reply}: the same, where the reply differs from run to run: {@code _} is anything, {@code 90..100} an integer
  *       within, {@code now-100..now+100} likewise around the present in ms since 1970 and {@code now-s+9..now-s+11} in
- *       seconds, {@code "abc"...} a bulk that starts so. Every {@code <} line may use them; the mark says that a recorder must
+ *       seconds, {@code "abc"...} a bulk that starts so and {@code ..."abc"...} one that contains it. Every {@code <} line may use them; the mark says that a recorder must
  *       leave the line alone.
  *   <li>{@code @b > PING}, {@code @b < +PONG}: on another connection, opened when first named.
  *   <li>{@code = closed}: reads the connection's end.

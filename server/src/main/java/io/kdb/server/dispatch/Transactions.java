@@ -80,10 +80,6 @@ public final class Transactions {
     /** EXEC refused by a gate: the transaction is gone; the reason travels behind EXECABORT, a redirect as it is. */
     static void abort(Call call, CommandError reason, boolean redirect) {
         Session session = call.session();
-        if (session.transaction == null) {
-            call.dispatcher().replyError(session, reason);
-            return;
-        }
         session.transaction = null;
         unwatchAll(call.dispatcher(), session);
         if (redirect) {
