@@ -11,14 +11,26 @@ import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Shutdown;
 import io.kdb.server.log.EffectsLog;
 import io.kdb.server.net.NetServer;
+import io.kdb.server.net.NettyReplicaLink;
 import io.kdb.server.net.Transport;
+import io.kdb.server.persist.DumpFile;
+import io.kdb.server.persist.KeyspaceDump;
+import io.kdb.server.persist.KeyspaceLoader;
+import io.kdb.server.persist.RdbInfo;
+import io.kdb.server.persist.Saver;
+import io.kdb.server.replication.Replication;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.KeyspaceOptions;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +46,9 @@ public final class KdbServer implements AutoCloseable {
     private final Transport transport;
     private final Housekeeping housekeeping;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Saver saver;
+    private final NettyReplicaLink link;
+    private final Replication replication;
     private ClusterService cluster;
     private int port;
 
@@ -49,8 +64,29 @@ public final class KdbServer implements AutoCloseable {
         String io = config.get(Parameters.IO).name().toLowerCase(Locale.ROOT);
         this.transport = Transport.choose(io);
         this.net = new NetServer(node, transport, ioThreads(config));
+        keyspace.pool().startFiller();
         this.housekeeping = new Housekeeping(node);
-        this.node.plug(Shutdown.class, new NodeShutdown(node, this::close));
+        LongSupplier clock = System::currentTimeMillis;
+        Consumer<Runnable> exclusively = node.exclusion()::exclusively;
+        Supplier<RdbInfo> about = Replication.about(log, clock, keyspace::usedMemory);
+        this.saver = new Saver(
+                KeyspaceDump.of(keyspace, exclusively, () -> config.get(Parameters.MAXMEMORY_POLICY)),
+                config,
+                clock,
+                about);
+        this.link = new NettyReplicaLink();
+        this.replication = new Replication(
+                log,
+                saver,
+                config,
+                new StreamApplier(node),
+                new NodeDataset(node),
+                link,
+                exclusively,
+                clock,
+                about,
+                new SplittableRandom());
+        this.node.plug(Shutdown.class, new NodeShutdown(node, this::stop));
         this.housekeeping.each(node.telemetry()::tick);
     }
 
@@ -82,19 +118,56 @@ public final class KdbServer implements AutoCloseable {
 
     /** Everything the first command may need, before the port opens. */
     private void wire(int port) throws IOException {
+        boolean loaded = loadDump();
         ClusterRouter router = null;
         if (node.isClustered()) {
-            cluster = new ClusterService(node, port);
+            cluster = new ClusterService(node, port, replication, loaded);
             router = cluster.router();
         }
         node.plug(
-                new Eviction(node, node.keyspace()::usedMemory),
-                new NoPersistence(),
-                new NoReplication(node.log()),
+                new Eviction(node, node.keyspace()::usedMemoryAbout),
+                new NodePersistence(saver),
+                new NodeReplication(node, replication),
                 router);
+        node.plug(Replication.class, replication);
+        housekeeping.each(nowMs -> {
+            replication.cron();
+            saver.cron();
+            node.log().dropIfIdle(nowMs, 1000 * config.get(Parameters.REPL_BACKLOG_TTL));
+            if (cluster != null) {
+                cluster.tick();
+            }
+        });
         if (cluster != null) {
             cluster.start();
         }
+    }
+
+    /** Loads the dump file, if there is one. */
+    private boolean loadDump() throws IOException {
+        Path file = saver.dumpFile();
+        if (!Files.exists(file)) {
+            return false;
+        }
+        long start = System.nanoTime();
+        DumpFile.Loaded loaded = DumpFile.load(
+                file,
+                config.get(Parameters.RDBCHECKSUM),
+                System.currentTimeMillis(),
+                new KeyspaceLoader(node.keyspace()));
+        replication.restore(loaded, false);
+        saver.clean();
+        LOG.info("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded.keys(), loaded.keysExpired());
+        LOG.info("DB loaded from disk: {} seconds", String.format("%.3f", (System.nanoTime() - start) / 1e9));
+        return true;
+    }
+
+    /** The orderly end, after the final save: the next start may trust the dump. */
+    private void stop() {
+        if (cluster != null && saver.lastOk() && saver.changesSinceSave() == 0) {
+            cluster.roles().markClean();
+        }
+        close();
     }
 
     private void listen() throws IOException {
@@ -141,6 +214,8 @@ public final class KdbServer implements AutoCloseable {
         if (cluster != null) {
             cluster.close();
         }
+        link.close();
+        saver.close();
         housekeeping.close();
         node.keyspace().close();
         closed.countDown();

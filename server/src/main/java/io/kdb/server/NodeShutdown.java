@@ -62,6 +62,10 @@ final class NodeShutdown implements Shutdown {
     private void run(Options options) {
         try {
             boolean goesOn = options.now() || awaitReplicas();
+            if (goesOn) {
+                // What is acknowledged from here on would not be in the final dump.
+                node.pause().pause(ClientPause.Mode.ALL, Long.MAX_VALUE);
+            }
             if (!goesOn || !save(options)) {
                 failed(goesOn);
                 return;

@@ -102,6 +102,7 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
             if (failure != null) {
                 founded.completeExceptionally(failure);
             } else {
+                propose(new ClusterRecord.SetReplicas((int) config.get(Parameters.CLUSTER_REPLICAS)));
                 founded.complete(null);
             }
         });

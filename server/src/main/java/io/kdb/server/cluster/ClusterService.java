@@ -5,6 +5,9 @@ import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.Node;
+import io.kdb.server.replication.Replication;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,15 +19,32 @@ public final class ClusterService implements AutoCloseable {
     private final ClusterRuntime runtime;
     private final ViewRouter router;
     private final Meetings meetings;
+    private final RoleKeeper roles;
+    private final HealthDriver health;
     private final String seed;
 
-    /** {@code port}: the client port in use. */
-    public ClusterService(Node node, int port) {
+    /** {@code port}: the client port in use; {@code loaded}: a dump file was loaded at this start. */
+    public ClusterService(Node node, int port, Replication replication, boolean loaded) throws IOException {
+        node.servesReplicas(false);
         runtime = new ClusterRuntime(node, port);
-        router = new ViewRouter(runtime, nanos -> true);
+        Path directory = ClusterRuntime.directory(node.config(), port);
+        roles = new RoleKeeper(node, replication, runtime, directory, loaded);
+        health = new HealthDriver(runtime, roles, (primary, replica) -> {});
+        router = new ViewRouter(runtime, health);
         meetings = new Meetings(runtime);
         seed = node.config().get(Parameters.JOIN);
-        node.plug(ClusterStatus.class, new ClusterStatus(runtime, router, meetings, member -> 0));
+        runtime.whenViewChanges(roles);
+        node.plug(ClusterStatus.class, new ClusterStatus(runtime, router, meetings, health::offset));
+    }
+
+    /** What is known of this node's data, and its role. */
+    public RoleKeeper roles() {
+        return roles;
+    }
+
+    /** To be called several times a second. */
+    public void tick() {
+        roles.tick();
     }
 
     public ClusterRouter router() {
@@ -41,7 +61,9 @@ public final class ClusterService implements AutoCloseable {
      * @throws ControlStartException when the control directory or the cluster port cannot be used
      */
     public void start() throws ControlStartException {
+        health.prepare();
         runtime.start();
+        health.start();
         if (!seed.isEmpty()) {
             var unused = runtime.founded().thenCompose(ready -> join());
         }
@@ -60,6 +82,7 @@ public final class ClusterService implements AutoCloseable {
 
     @Override
     public void close() {
+        health.close();
         runtime.close();
     }
 }

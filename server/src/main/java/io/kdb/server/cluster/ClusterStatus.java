@@ -41,7 +41,7 @@ public final class ClusterStatus implements ClusterText.Links {
 
     /** cluster_state. */
     public boolean isOk() {
-        return router.isUp(System.nanoTime());
+        return router.isUp(System.nanoTime(), System.currentTimeMillis());
     }
 
     public ClusterText.Marks marks() {

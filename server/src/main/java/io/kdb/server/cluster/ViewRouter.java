@@ -18,7 +18,6 @@ import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.Segment;
-import java.util.function.LongPredicate;
 
 /**
  * Routes commands by the committed view and this node's marks, in the order of checks of Redis' getNodeByQuery. Thread-safe.
@@ -36,19 +35,20 @@ final class ViewRouter implements ClusterRouter {
     private final ClusterRuntime cluster;
     private final Keyspace keyspace;
     private final ServerConfig config;
-    private final LongPredicate leaseRuns;
+    private final HealthDriver health;
 
-    /** {@code leaseRuns}: whether this node's lease, if it needs one, runs at a System.nanoTime. */
-    ViewRouter(ClusterRuntime cluster, LongPredicate leaseRuns) {
+    ViewRouter(ClusterRuntime cluster, HealthDriver health) {
         this.cluster = cluster;
         this.keyspace = cluster.node().keyspace();
         this.config = cluster.node().config();
-        this.leaseRuns = leaseRuns;
+        this.health = health;
     }
 
     /** cluster_state: every slot has a live owner, and this node is in touch. */
-    boolean isUp(long nanos) {
-        return leaseRuns.test(nanos)
+    boolean isUp(long nanos, long wallMs) {
+        ClusterNode me = cluster.view().myself();
+        boolean served = me != null && me.isPrimary() && cluster.view().slotCount(me.id()) > 0;
+        return (served ? health.leaseRuns(nanos, wallMs) : health.inTouch())
                 && (!config.get(Parameters.CLUSTER_REQUIRE_FULL_COVERAGE)
                         || cluster.view().coversAllSlots());
     }
@@ -70,7 +70,7 @@ final class ViewRouter implements ClusterRouter {
             return NOT_SERVED;
         }
         boolean writes = command.has(CommandFlag.WRITE);
-        if (!isUp(call.nanos())) {
+        if (!isUp(call.nanos(), call.nowMs())) {
             if (!config.get(Parameters.CLUSTER_ALLOW_READS_WHEN_DOWN)) {
                 return DOWN;
             }

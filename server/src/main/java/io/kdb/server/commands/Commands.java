@@ -17,6 +17,7 @@ public final class Commands {
             ExpireCommands.TABLE,
             KeyCommands.TABLE,
             ObjectCommands.TABLE,
+            ReplicationCommands.TABLE,
             ScanCommands.TABLE,
             ServerCommands.TABLE,
             StringCommands.TABLE,

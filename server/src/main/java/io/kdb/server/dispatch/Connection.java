@@ -1,5 +1,7 @@
 package io.kdb.server.dispatch;
 
+import io.kdb.server.replication.ReplicaConnection;
+
 /** A session's socket as dispatch sees it; implemented by {@code net}. Owner: the session's event loop, where not said. */
 public interface Connection {
     /** {@code ip:port} of the peer, as CLIENT LIST prints it. */
@@ -30,6 +32,9 @@ public interface Connection {
 
     /** True when the peer is on the loopback interface. */
     boolean isLocal();
+
+    /** The same connection as the stream to a replica uses it. */
+    ReplicaConnection asReplica();
 
     /** The socket's descriptor, or -1 where the transport has none. */
     int descriptor();

@@ -7,6 +7,8 @@ import io.kdb.server.log.Effects;
 import io.kdb.server.store.Exclusion;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.StoreFull;
+import io.kdb.server.replication.Replication;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 
@@ -29,9 +31,11 @@ public final class Dispatcher {
     private final Call call;
     private final KeyPositions keys = new KeyPositions();
     private final Gates gates;
+    private final Toucher toucher;
     private final SegmentLocks locks;
     private final Effects effects;
     private final CommandUsage usage;
+    private final boolean silent;
 
     // The window's rows and key hashes.
     private CommandSpec[] rows = new CommandSpec[WINDOW];
@@ -45,16 +49,27 @@ public final class Dispatcher {
     private long misses;
 
     public Dispatcher(Node node, ScheduledExecutorService loop) {
+        this(node, loop, false);
+        node.register(this);
+    }
+
+    private Dispatcher(Node node, ScheduledExecutorService loop, boolean silent) {
+        this.silent = silent;
         this.node = node;
         this.loop = loop;
         this.exclusion = node.exclusion();
         this.participant = exclusion.join();
         this.call = new Call(this, node);
         this.gates = new Gates(node, keys);
+        this.toucher = new Toucher(node);
         this.locks = new SegmentLocks(node.keyspace());
         this.effects = new Effects(node.log());
         this.usage = new CommandUsage(node.commands().idCount());
-        node.register(this);
+    }
+
+    /** One that logs no effects, for the stream from a primary, whose bytes go into the log as they came. */
+    public static Dispatcher silent(Node node, ScheduledExecutorService loop) {
+        return new Dispatcher(node, loop, true);
     }
 
     public ScheduledExecutorService loop() {
@@ -119,7 +134,7 @@ public final class Dispatcher {
             int size = batch.size();
             for (int from = 0; from < size; from += WINDOW) {
                 int to = Math.min(size, from + WINDOW);
-                look(batch, from, to);
+                look(session, batch, from, to);
                 for (int r = from; r < to; r++) {
                     one(session, batch.get(r), rows[r - from], hashes[r - from], true, nowMs);
                     if (session.isSuspended() || session.isClosing() || isLoud(session)) {
@@ -164,7 +179,7 @@ public final class Dispatcher {
     }
 
     /** Finds the rows and key hashes of a window of requests. */
-    private void look(RequestBatch batch, int from, int to) {
+    private void look(Session session, RequestBatch batch, int from, int to) {
         CommandTable commands = node.commands();
         for (int r = from; r < to; r++) {
             Arguments args = batch.get(r);
@@ -174,6 +189,9 @@ public final class Dispatcher {
                 int k = spec.onlyKey;
                 hashes[r - from] = KeyHash.hash(args.array(k), args.offset(k), args.length(k));
             }
+        }
+        if (to - from > 1) {
+            toucher.touch(session.db(), batch, from, to, rows, hashes);
         }
     }
 
@@ -357,13 +375,27 @@ public final class Dispatcher {
     }
 
     private void runAndLog(CommandSpec spec) {
-        effects.begin();
+        beginEffects();
         try {
             spec.function().run(call);
             propagate(spec);
         } finally {
             // What a failed command has done before it failed (an expired key deleted) is logged all the same.
-            effects.commit();
+            commitEffects();
+        }
+    }
+
+    void beginEffects() {
+        if (!silent) {
+            effects.begin();
+        }
+    }
+
+    void commitEffects() {
+        if (effects.count() > 0) {
+            call.session().writtenOffset(effects.commit());
+        } else {
+            effects.rollback();
         }
     }
 
@@ -446,6 +478,47 @@ public final class Dispatcher {
     /** The error of the command that {@link #apply} ran last, or null. */
     public CommandError applyError() {
         return erred;
+    }
+
+    /** Comes into the keyspace for a part of the stream; {@link #leaveStream} follows. */
+    public void enterStream() {
+        enter();
+    }
+
+    public void leaveStream() {
+        leave();
+    }
+
+    public boolean isAskedOut() {
+        return participant.isAskedOut();
+    }
+
+    /** Runs the commands of a transaction in the stream as one; {@code dbs}: the database of each. */
+    public void applyTransaction(Session session, List<Arguments> commands, int[] dbs) {
+        Transaction transaction = new Transaction();
+        for (Arguments args : commands) {
+            CommandSpec spec = node.commands().find(args);
+            if (spec != null && spec.function() != null) {
+                transaction.queue(spec, args);
+            }
+        }
+        transaction.dbs = dbs;
+        session.transaction = transaction;
+        boolean wasInside = inside;
+        if (!wasInside) {
+            enter();
+        }
+        try {
+            lastNanos = System.nanoTime();
+            call.start(session, node.execSpec(), Arguments.of(new byte[0]), System.currentTimeMillis());
+            execute(node.execSpec());
+        } finally {
+            session.transaction = null;
+            session.reply().buffer().release();
+            if (!wasInside) {
+                leave();
+            }
+        }
     }
 
     // ---- suspending -------------------------------------------------------------------------------------------
@@ -583,5 +656,8 @@ public final class Dispatcher {
         }
         session.transaction = null;
         session.deferred = null;
+        if (session.replicaPeer() != null) {
+            node.service(Replication.class).primary().gone(session.replicaPeer());
+        }
     }
 }

@@ -39,6 +39,7 @@ public final class Node {
     private final java.util.Map<Class<?>, Object> services = new java.util.concurrent.ConcurrentHashMap<>();
 
     private volatile boolean replica;
+    private volatile boolean servesReplicas = true;
     private volatile boolean loading;
     private volatile boolean activeExpire = true;
     private volatile boolean expiryPaused;
@@ -175,6 +176,15 @@ public final class Node {
 
     public void replica(boolean yes) {
         replica = yes;
+    }
+
+    /** Whether others may follow this node: false while its cluster has not accepted this start's data. */
+    public boolean servesReplicas() {
+        return servesReplicas;
+    }
+
+    public void servesReplicas(boolean yes) {
+        servesReplicas = yes;
     }
 
     public boolean isLoading() {

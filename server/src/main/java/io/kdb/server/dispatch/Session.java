@@ -1,6 +1,7 @@
 package io.kdb.server.dispatch;
 
 import io.kdb.resp.ReplyWriter;
+import io.kdb.server.replication.ReplicaPeer;
 import io.kdb.resp.RequestBatch;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -48,6 +49,8 @@ public final class Session {
     private boolean noEvict;
     private boolean noTouch;
     private boolean closing;
+    private long writtenOffset;
+    private ReplicaPeer replicaPeer;
 
     Transaction transaction;
     WatchSet watches;
@@ -275,6 +278,24 @@ public final class Session {
     /** True while requests that arrive have to wait: the session is suspended, or yields after much output. */
     public boolean isBusy() {
         return suspension != null || deferred != null;
+    }
+
+    /** Where the log ended after this session's last write: what WAIT waits for. */
+    public long writtenOffset() {
+        return writtenOffset;
+    }
+
+    void writtenOffset(long offset) {
+        writtenOffset = offset;
+    }
+
+    /** The replica at the other end, once it has said so; else null. */
+    public ReplicaPeer replicaPeer() {
+        return replicaPeer;
+    }
+
+    public void replicaPeer(ReplicaPeer peer) {
+        replicaPeer = peer;
     }
 
     /** RESET: everything as right after connecting, but the id and the authentication rule. */

@@ -15,6 +15,8 @@ final class Transaction {
 
     int flagIntersection = -1;
     long bytes;
+    /** The database of each command, in a stream from a primary; else null: the session's. */
+    int[] dbs;
 
     void queue(CommandSpec command, Arguments args) {
         commands.add(command);

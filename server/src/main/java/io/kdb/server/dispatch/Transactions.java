@@ -151,13 +151,16 @@ public final class Transactions {
         long nowMs = call.nowMs();
         CommandSpec exec = call.spec();
         Arguments execArgs = call.args();
-        dispatcher.effects().begin();
+        dispatcher.beginEffects();
         try {
             for (int i = 0; i < commands.size(); i++) {
+                if (tx.dbs != null) {
+                    session.db(tx.dbs[i]);
+                }
                 dispatcher.runQueued(session, commands.get(i), tx.arguments.get(i), nowMs, lockEach);
             }
         } finally {
-            dispatcher.effects().commit();
+            dispatcher.commitEffects();
         }
         call.start(session, exec, execArgs, nowMs);
     }

@@ -7,6 +7,7 @@ import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Connection;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Session;
+import io.kdb.server.replication.ReplicaConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -52,6 +53,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     private int tailLength;
     private boolean reading = true;
     private volatile long unsent;
+    private ClientReplicaConnection replica;
 
     ClientConnection(Node node, IoLoop loop, OutputBudget budget, Channel channel) {
         this.node = node;
@@ -95,6 +97,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             node.stats().netInputBytes.add(in.readableBytes());
             if (session.isClosing()) {
                 return;
+            }
+            if (session.replicaPeer() != null) {
+                session.replicaPeer().seen(System.currentTimeMillis());
             }
             if (session.isBusy()) {
                 stash(in);
@@ -225,11 +230,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         account();
+        if (replica != null && channel.isWritable()) {
+            replica.drained();
+        }
         ctx.fireChannelWritabilityChanged();
     }
 
     /** Tells the budget what of this connection is unsent now. */
     private void account() {
+        if (session.kind() == Session.Kind.REPLICA) {
+            // The log bounds what a replica may leave unread.
+            budget.sent(unsent);
+            unsent = 0;
+            return;
+        }
         ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
         long now = out == null ? 0 : out.totalPendingWriteBytes();
         long before = unsent;
@@ -297,6 +311,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         int zone = ip.indexOf('%');
         ip = zone < 0 ? ip : ip.substring(0, zone);
         return ip.indexOf(':') >= 0 ? "[" + ip + "]:" + inet.getPort() : ip + ":" + inet.getPort();
+    }
+
+    @Override
+    public ReplicaConnection asReplica() {
+        if (replica == null) {
+            replica = new ClientReplicaConnection(channel, session);
+        }
+        return replica;
     }
 
     @Override

@@ -1,0 +1,44 @@
+package io.kdb.server;
+
+import io.kdb.server.dispatch.Persistence;
+import io.kdb.server.persist.Saver;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** The saver as the request path and the commands know it. Thread-safe. */
+record NodePersistence(Saver saver) implements Persistence {
+    @Override
+    public void changed(long count) {
+        saver.changed(count);
+    }
+
+    @Override
+    public boolean refusesWrites() {
+        return saver.refusesWrites();
+    }
+
+    @Override
+    public boolean isSaving() {
+        return saver.isSaving();
+    }
+
+    @Override
+    public boolean save(boolean inBackground, Consumer<IOException> done) {
+        return saver.save(inBackground, done);
+    }
+
+    @Override
+    public IOException saveNow() throws InterruptedException {
+        return saver.saveNow();
+    }
+
+    @Override
+    public long lastSaveSeconds() {
+        return saver.lastSaveSeconds();
+    }
+
+    @Override
+    public void info(StringBuilder out) {
+        saver.info(out);
+    }
+}

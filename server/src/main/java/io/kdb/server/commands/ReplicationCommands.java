@@ -1,0 +1,122 @@
+package io.kdb.server.commands;
+
+import static io.kdb.server.dispatch.CommandFlag.ADMIN;
+import static io.kdb.server.dispatch.CommandFlag.ALLOW_BUSY;
+import static io.kdb.server.dispatch.CommandFlag.LOADING;
+import static io.kdb.server.dispatch.CommandFlag.NOSCRIPT;
+import static io.kdb.server.dispatch.CommandFlag.NO_ASYNC_LOADING;
+import static io.kdb.server.dispatch.CommandFlag.NO_MULTI;
+import static io.kdb.server.dispatch.CommandFlag.STALE;
+import static io.kdb.server.dispatch.CommandSpec.row;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.dispatch.AclCategory;
+import io.kdb.server.dispatch.Call;
+import io.kdb.server.dispatch.CommandError;
+import io.kdb.server.dispatch.CommandSpec;
+import io.kdb.server.dispatch.Session;
+import io.kdb.server.dispatch.Suspension;
+import io.kdb.server.replication.Primary;
+import io.kdb.server.replication.ReplicaPeer;
+import io.kdb.server.replication.Replication;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What replicas say to their primary, and WAIT. */
+public final class ReplicationCommands {
+    public static final List<CommandSpec> TABLE = List.of(
+            row("psync", -3, ReplicationCommands::psync, ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI),
+            row("sync", 1, ReplicationCommands::sync, ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI),
+            row("replconf", -1, ReplicationCommands::replconf, ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY),
+            row("wait", 3, ReplicationCommands::await, NOSCRIPT).in(AclCategory.CONNECTION));
+
+    private ReplicationCommands() {}
+
+    private static Replication replication(Call call) {
+        return call.node().service(Replication.class);
+    }
+
+    private static ReplicaPeer peer(Call call) {
+        Session session = call.session();
+        if (session.replicaPeer() == null) {
+            session.replicaPeer(
+                    new ReplicaPeer(replication(call).primary(), session.connection().asReplica()));
+        }
+        return session.replicaPeer();
+    }
+
+    // PSYNC replicationid offset
+    private static void psync(Call call) {
+        Arguments args = call.args();
+        CommandError badOffset = new CommandError("ERR value is not an integer or out of range");
+        long offset = call.integer(2, badOffset);
+        if (!begin(call)) {
+            return;
+        }
+        replication(call).primary().psync(peer(call), args.text(1), offset);
+    }
+
+    // SYNC
+    private static void sync(Call call) {
+        if (begin(call)) {
+            replication(call).primary().sync(peer(call));
+        }
+    }
+
+    /** Makes the connection a replica's; false when it is one already, or this node cannot serve one now. */
+    private static boolean begin(Call call) {
+        if (call.session().kind() == Session.Kind.REPLICA) {
+            return false;
+        }
+        String refusal = replication(call).refusesSync();
+        if (refusal != null) {
+            throw new CommandError(refusal.substring(1));
+        }
+        if (!call.node().servesReplicas()) {
+            throw new CommandError("NOMASTERLINK Can't SYNC while the cluster has not accepted this node's data");
+        }
+        call.session().kind(Session.Kind.REPLICA);
+        return true;
+    }
+
+    // REPLCONF option value [option value ...]
+    private static void replconf(Call call) {
+        String line = peer(call).replconf(call.args());
+        if (line != null) {
+            byte[] bytes = (line + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+            call.reply().raw(bytes, 0, bytes.length);
+        }
+    }
+
+    // WAIT numreplicas timeout
+    private static void await(Call call) {
+        if (call.node().isReplica()) {
+            throw new CommandError("ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if"
+                    + " a replica is configured to be writable (which is not the default) writes to replicas are just"
+                    + " local and are not propagated.");
+        }
+        long wanted = call.integer(1);
+        long timeoutMs = call.integer(2, new CommandError("ERR timeout is not an integer or out of range"));
+        if (timeoutMs < 0) {
+            throw new CommandError("ERR timeout is negative");
+        }
+        Primary primary = replication(call).primary();
+        long offset = call.session().writtenOffset();
+        int now = primary.acknowledged(offset);
+        if (now >= wanted || !call.maySuspend()) {
+            call.reply().integer(now);
+            return;
+        }
+        Runnable[] task = new Runnable[1];
+        Suspension suspension = call.suspend(
+                timeoutMs,
+                done -> done.reply().integer(primary.acknowledged(offset)),
+                () -> primary.forget(task[0]));
+        task[0] = () -> suspension.end(
+                Suspension.Outcome.SERVED, done -> done.reply().integer(primary.acknowledged(offset)));
+        int count = (int) Math.min(wanted, Integer.MAX_VALUE);
+        if (!primary.whenAcknowledged(offset, count, task[0])) {
+            task[0].run();
+        }
+    }
+}
