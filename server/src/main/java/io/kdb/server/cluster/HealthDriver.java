@@ -78,8 +78,8 @@ final class HealthDriver implements AutoCloseable {
         table = new HeartbeatTable(policy, nowMs());
         granter = new LeaseGranter(policy);
         controller = new Controller(policy, table, granter);
-        reconciler = new Reconciler(
-                PlacementPolicy.defaults().withHealAfterMs(config.get(Parameters.CLUSTER_HEAL_AFTER)));
+        reconciler =
+                new Reconciler(PlacementPolicy.defaults().withHealAfterMs(config.get(Parameters.CLUSTER_HEAL_AFTER)));
         loops = new LoopWatch(cluster.node());
     }
 

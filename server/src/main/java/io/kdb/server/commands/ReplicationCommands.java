@@ -39,8 +39,8 @@ public final class ReplicationCommands {
     private static ReplicaPeer peer(Call call) {
         Session session = call.session();
         if (session.replicaPeer() == null) {
-            session.replicaPeer(
-                    new ReplicaPeer(replication(call).primary(), session.connection().asReplica()));
+            session.replicaPeer(new ReplicaPeer(
+                    replication(call).primary(), session.connection().asReplica()));
         }
         return session.replicaPeer();
     }
@@ -91,9 +91,10 @@ public final class ReplicationCommands {
     // WAIT numreplicas timeout
     private static void await(Call call) {
         if (call.node().isReplica()) {
-            throw new CommandError("ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if"
-                    + " a replica is configured to be writable (which is not the default) writes to replicas are just"
-                    + " local and are not propagated.");
+            throw new CommandError(
+                    "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if"
+                            + " a replica is configured to be writable (which is not the default) writes to replicas are just"
+                            + " local and are not propagated.");
         }
         long wanted = call.integer(1);
         long timeoutMs = call.integer(2, new CommandError("ERR timeout is not an integer or out of range"));
@@ -109,11 +110,9 @@ public final class ReplicationCommands {
         }
         Runnable[] task = new Runnable[1];
         Suspension suspension = call.suspend(
-                timeoutMs,
-                done -> done.reply().integer(primary.acknowledged(offset)),
-                () -> primary.forget(task[0]));
-        task[0] = () -> suspension.end(
-                Suspension.Outcome.SERVED, done -> done.reply().integer(primary.acknowledged(offset)));
+                timeoutMs, done -> done.reply().integer(primary.acknowledged(offset)), () -> primary.forget(task[0]));
+        task[0] = () ->
+                suspension.end(Suspension.Outcome.SERVED, done -> done.reply().integer(primary.acknowledged(offset)));
         int count = (int) Math.min(wanted, Integer.MAX_VALUE);
         if (!primary.whenAcknowledged(offset, count, task[0])) {
             task[0].run();

@@ -1,8 +1,8 @@
 package io.kdb.server.dispatch;
 
 import io.kdb.resp.ReplyWriter;
-import io.kdb.server.replication.ReplicaPeer;
 import io.kdb.resp.RequestBatch;
+import io.kdb.server.replication.ReplicaPeer;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**

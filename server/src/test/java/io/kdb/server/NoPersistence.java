@@ -1,0 +1,42 @@
+package io.kdb.server;
+
+import io.kdb.server.dispatch.Persistence;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** A node that saves nothing, and says so when it is asked to. */
+final class NoPersistence implements Persistence {
+    private static final String REASON = "saving: not available";
+
+    @Override
+    public void changed(long count) {}
+
+    @Override
+    public boolean refusesWrites() {
+        return false;
+    }
+
+    @Override
+    public boolean isSaving() {
+        return false;
+    }
+
+    @Override
+    public boolean save(boolean inBackground, Consumer<IOException> done) {
+        done.accept(new IOException(REASON));
+        return true;
+    }
+
+    @Override
+    public IOException saveNow() {
+        return new IOException(REASON);
+    }
+
+    @Override
+    public long lastSaveSeconds() {
+        return 0;
+    }
+
+    @Override
+    public void info(StringBuilder out) {}
+}
