@@ -6,6 +6,9 @@ package io.kdb.cluster.control;
  */
 public interface ControlListener {
 
+    /** The first call of all: from here on the control plane may be used. */
+    default void started(ControlPlane plane) {}
+
     /** An operation was applied to this node's state, which now stands at {@code index}. */
     void applied(ReplicatedState state, long generation, long index, byte[] op, byte[] answer);
 

@@ -26,6 +26,8 @@ public final class ControlPlane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     private static final long HAND_OVER_LIMIT_MS = 2000;
     private static final long CLOSE_LIMIT_MS = 3000;
+    /** A node that is no member, be it new or forgotten, is remembered for that long after its last hello. */
+    private static final long STRANGER_KEPT_MS = 10_000;
     /** How long an operation waits for a leader when the caller does not say. */
     public static final long DEFAULT_LIMIT_MS = 10_000;
 
@@ -145,6 +147,7 @@ public final class ControlPlane implements AutoCloseable {
         try {
             ControlPlane plane = new ControlPlane(options, directory);
             started = true;
+            plane.view.open(plane);
             return plane;
         } finally {
             if (!started) {
@@ -366,11 +369,7 @@ public final class ControlPlane implements AutoCloseable {
     private void tick() {
         try {
             node.tick();
-            for (Member member : view.members()) {
-                if (bus.address(member.id()) == null) {
-                    bus.learn(member.id(), member.host(), member.busPort());
-                }
-            }
+            addresses();
             if (peersChanged.getAndSet(false)) {
                 directory.peers(bus.addresses());
             }
@@ -379,6 +378,27 @@ public final class ControlPlane implements AutoCloseable {
             LOG.warn("{}", e.getMessage());
         } finally {
             var unused = control.schedule(this::tick, Timing.TICK_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Learns where members are, and forgets those who are none and have not been heard of for long. */
+    private void addresses() {
+        List<Member> members = view.members();
+        for (Member member : members) {
+            if (bus.address(member.id()) == null) {
+                bus.learn(member.id(), member.host(), member.busPort());
+            }
+        }
+        if (members.isEmpty() || uptimeMs() < STRANGER_KEPT_MS) {
+            return;
+        }
+        for (String known : List.copyOf(bus.known())) {
+            boolean member = members.stream().anyMatch(m -> m.id().equals(known));
+            boolean voter = node.generations().voters().contains(known);
+            if (!member && !voter && node.peers().silenceMs(known, Long.MIN_VALUE / 2, nowMs()) > STRANGER_KEPT_MS) {
+                bus.forget(known);
+                peersChanged.set(true);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.kdb.cluster.control;
 
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 
 /**
@@ -13,12 +14,31 @@ final class View {
     private final ControlListener listener;
     private final Function<ReplicatedState, List<Member>> reader;
     private volatile List<Member> members = List.of();
+    private volatile ControlPlane plane;
     private volatile long index = -1;
+    private final CountDownLatch opened = new CountDownLatch(1);
 
     View(ReplicatedState state, ControlListener listener, Function<ReplicatedState, List<Member>> reader) {
         this.state = state;
         this.listener = listener;
         this.reader = reader;
+        // Nothing is delivered before the listener knows of the control plane: the engine delivers while it starts.
+        thread.execute(() -> {
+            try {
+                opened.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            if (plane != null) {
+                listener.started(plane);
+            }
+        });
+    }
+
+    /** The control plane is whole: deliveries begin. */
+    void open(ControlPlane whole) {
+        plane = whole;
+        opened.countDown();
     }
 
     ReplicatedState state() {
@@ -65,6 +85,7 @@ final class View {
     }
 
     void close() {
+        opened.countDown();
         thread.shutdown();
     }
 }

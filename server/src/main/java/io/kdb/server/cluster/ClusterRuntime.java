@@ -120,6 +120,12 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
 
     // ---- the control plane's listener -------------------------------------------------------------------------
 
+    /** Before any delivery: what the engine restored while it started must not be missed. */
+    @Override
+    public void started(ControlPlane started) {
+        plane = started;
+    }
+
     @Override
     public void applied(ReplicatedState state, long generation, long index, byte[] op, byte[] answer) {
         swap((ReplicatedClusterState) state);
