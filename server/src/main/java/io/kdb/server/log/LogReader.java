@@ -133,9 +133,12 @@ public final class LogReader implements AutoCloseable {
         }
     }
 
+    /** Its owner is woken whether it waits for bytes or for its socket: only closing it frees what it holds. */
     void lose() {
-        lost = true;
-        wakeIfArmed();
+        if (!lost) {
+            lost = true;
+            wake.run();
+        }
     }
 
     /** Gives its place up. Idempotent. */

@@ -160,6 +160,10 @@ public final class ReplicaPeer {
     /** Sends from the log what the connection takes. The connection's thread. */
     private void pump() {
         LogReader from = reader;
+        if (from != null && from.lost()) {
+            primary.lostTrack(this);
+            return;
+        }
         if (pumping || from == null || state != State.ONLINE || startsOnAck) {
             return;
         }
@@ -168,11 +172,8 @@ public final class ReplicaPeer {
         while (connection.bufferedBytes() < WINDOW_BYTES) {
             if (from.read(connection::write, READ_BYTES) > 0) {
                 wrote = true;
-            } else if (from.lost()) {
-                primary.lostTrack(this);
-                break;
-            } else if (from.arm()) {
-                break;
+            } else if (from.lost() || from.arm()) {
+                break; // the loss has its own wake-up
             }
         }
         if (wrote) {

@@ -24,6 +24,9 @@ final class MemoryNetwork implements LinkTransport, AutoCloseable {
     final AtomicLong clockMs = new AtomicLong(1_000_000);
     final Map<Integer, TestNode> nodes = new HashMap<>();
     private final List<Pipe> pipes = new CopyOnWriteArrayList<>();
+    /** Nothing that is written arrives any more, nor is it taken from the writer's buffer. */
+    volatile boolean stalled;
+
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private final Random random;
 
@@ -147,7 +150,9 @@ final class MemoryNetwork implements LinkTransport, AutoCloseable {
             while (from < bytes.length) {
                 int size = Math.min(bytes.length - from, 1 + random.nextInt(1 << random.nextInt(17)));
                 byte[] part = Arrays.copyOfRange(bytes, from, from + size);
-                MemoryNetwork.this.execute(() -> arrive(part));
+                if (!stalled) {
+                    MemoryNetwork.this.execute(() -> arrive(part));
+                }
                 from += size;
             }
         }

@@ -268,6 +268,30 @@ class ReplicationTest {
     }
 
     @Test
+    void dropsAReplicaThatTakesNothingAtItsLimit() throws Exception {
+        nodes(2, 11, "client-output-buffer-limit replica 2mb 0 0", "repl-backlog-size 100kb");
+        TestNode primary = nodes.get(0);
+        TestNode replica = nodes.get(1);
+        replica.replication.follow("127.0.0.1", 7000).get();
+        untilSame(primary, replica);
+        network.stalled = true;
+        for (int i = 0; i < 150; i++) {
+            primary.write(0, set("k", "x".repeat(10_000)));
+            network.run(() -> {});
+        }
+        assertEquals(1, primary.replication.primary().replicas().size());
+        for (int i = 0; i < 150; i++) {
+            primary.write(0, set("k", "x".repeat(10_000)));
+            network.run(() -> {});
+        }
+        until("it is dropped", () -> primary.replication.primary().replicas().isEmpty());
+        until("what it held is free", () -> primary.log.memoryBytes() < 400_000);
+        network.stalled = false;
+        untilSame(primary, replica);
+        assertEquals(2, primary.replication.primary().fullSyncs());
+    }
+
+    @Test
     void dropsItsLogSomeTimeAfterTheLastReplicaLeft() throws Exception {
         nodes(2, 10, "repl-backlog-ttl 60");
         TestNode primary = nodes.get(0);
