@@ -49,6 +49,8 @@ public final class ServerLog extends AppenderBase<ILoggingEvent> {
         root.addAppender(serverLog);
         root.setLevel(Level.INFO);
         for (String library : LIBRARIES) context.getLogger(library).setLevel(Level.WARN);
+        // A dead voter would fill the log: a stack trace for each try to reach it.
+        context.getLogger("org.apache.ratis.server.leader").setLevel(Level.ERROR);
         return serverLog;
     }
 
