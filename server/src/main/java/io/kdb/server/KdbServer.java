@@ -150,13 +150,19 @@ public final class KdbServer implements AutoCloseable {
             return false;
         }
         long start = System.nanoTime();
-        DumpFile.Loaded loaded = DumpFile.load(
-                file,
-                config.get(Parameters.RDBCHECKSUM),
-                System.currentTimeMillis(),
-                new KeyspaceLoader(node.keyspace()));
+        DumpFile.Loaded loaded;
+        try {
+            loaded = DumpFile.load(
+                    file,
+                    config.get(Parameters.RDBCHECKSUM),
+                    System.currentTimeMillis(),
+                    new KeyspaceLoader(node.keyspace()));
+        } catch (IOException e) {
+            LOG.warn("Fatal error loading the DB from {}: {}. Exiting.", file, e.getMessage());
+            throw e;
+        }
         replication.restore(loaded, false);
-        saver.clean();
+        saver.loaded(loaded.keys(), loaded.keysExpired());
         LOG.info("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded.keys(), loaded.keysExpired());
         LOG.info("DB loaded from disk: {} seconds", String.format("%.3f", (System.nanoTime() - start) / 1e9));
         return true;

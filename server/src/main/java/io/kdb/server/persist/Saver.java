@@ -61,6 +61,8 @@ public final class Saver implements AutoCloseable {
     private long lastSeconds = -1;
     private long savedChanges;
     private long saves;
+    private long keysLoaded;
+    private long keysExpiredAtLoad;
 
     public Saver(PointInTime.Factory factory, ServerConfig config, LongSupplier clockMs, Supplier<RdbInfo> info) {
         this.factory = factory;
@@ -87,6 +89,13 @@ public final class Saver implements AutoCloseable {
     public synchronized void clean() {
         savedChanges = changes.sum();
         lastSaveMs = clockMs.getAsLong();
+    }
+
+    /** The keyspace was just loaded from the file. */
+    public synchronized void loaded(long keys, long keysExpired) {
+        keysLoaded = keys;
+        keysExpiredAtLoad = keysExpired;
+        clean();
     }
 
     /** Whether a dump is being written or waits to be. */
@@ -281,6 +290,8 @@ public final class Saver implements AutoCloseable {
                 .append(inProgress ? (nowMs - startedMs) / 1000 : -1)
                 .append("\r\n");
         out.append("rdb_saves:").append(saves).append("\r\n");
+        out.append("rdb_last_load_keys_expired:").append(keysExpiredAtLoad).append("\r\n");
+        out.append("rdb_last_load_keys_loaded:").append(keysLoaded).append("\r\n");
     }
 
     /** Stops the snapshot thread. */
