@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,6 +218,34 @@ class LauncherTest {
 
         assertEquals("two", Files.readString(copy));
         assertFalse(inode.equals(Files.getAttribute(copy, "unix:ino")), "overwritten in place");
+    }
+
+    @Test
+    void buildsOnceForTwoAtTheSameTime() throws Exception {
+        project("echo built >>mvn.calls; sleep 1; mkdir -p tools/target; echo jar >tools/target/kdb.jar");
+
+        CompletableFuture<LauncherSandbox.Run> other = CompletableFuture.supplyAsync(() -> {
+            try {
+                return sandbox.run("status");
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertEquals(0, sandbox.run("status").status());
+
+        assertEquals(0, other.get().status());
+        assertEquals(1, Files.readAllLines(sandbox.root.resolve("mvn.calls")).size());
+    }
+
+    @Test
+    void takesOverTheLockOfABuilderThatIsGone() throws Exception {
+        project("mkdir -p tools/target; echo jar >tools/target/kdb.jar");
+        Path lock =
+                Files.createDirectories(sandbox.root.resolve("tools/target")).resolve("build.lock");
+        Files.writeString(lock, "999999999\n");
+
+        assertEquals(0, sandbox.run("status").status());
+        assertFalse(Files.exists(lock));
     }
 
     @Test
