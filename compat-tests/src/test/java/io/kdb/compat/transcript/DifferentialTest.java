@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.kdb.compat.RunningServer;
 import io.kdb.server.KdbServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -59,6 +60,56 @@ class DifferentialTest {
                 }
             }
         }
+    }
+
+    /** Values that arrive, are kept, sent and logged in pieces, around the sizes of those. */
+    @RepeatedTest(8)
+    void keepsLargeValuesAlike(RepetitionInfo repetition) throws IOException {
+        Random random = new Random(repetition.getCurrentRepetition());
+        int size = (1 << 16 + random.nextInt(7)) + random.nextInt(50) - 25;
+        String value = bytes(random, size);
+        String more = bytes(random, 1 + random.nextInt(3_000_000));
+        String key = "large" + repetition.getCurrentRepetition();
+        String at = Integer.toString(random.nextInt(2 * size));
+        try (TranscriptClient onRedis = new TranscriptClient(redis.port());
+                TranscriptClient onKdb = new TranscriptClient(kdb.port())) {
+            for (List<String> command : List.of(
+                    List.of("SET", key, value),
+                    List.of("GET", key),
+                    List.of("APPEND", key, more),
+                    List.of("SETRANGE", key, at, value),
+                    List.of("GETRANGE", key, at, "-10"),
+                    List.of("GETSET", key, more),
+                    List.of("MSET", key, value, key + "b", more),
+                    List.of("MGET", key, key + "b"),
+                    List.of("RENAME", key + "b", key + "c"),
+                    List.of("COPY", key + "c", key, "REPLACE"),
+                    List.of("SET", key + "d", value, "GET", "PX", "100000"),
+                    List.of("GETEX", key + "d", "PERSIST"),
+                    List.of("GETDEL", key + "d"),
+                    List.of("GET", key))) {
+                Reply[] replies = both(onRedis, onKdb, command);
+                assertEquals(replies[0], replies[1], command.get(0));
+            }
+            String[] payloads = new String[2];
+            Reply[] dumps = both(onRedis, onKdb, List.of("DUMP", key));
+            for (int i = 0; i < 2; i++) {
+                payloads[i] = dumps[i].text();
+            }
+            onRedis.send("", List.of("RESTORE", key, "0", payloads[1], "REPLACE"));
+            onKdb.send("", List.of("RESTORE", key, "0", payloads[0], "REPLACE"));
+            assertEquals("OK", onRedis.read("").text());
+            assertEquals("OK", onKdb.read("").text());
+            Reply[] restored = both(onRedis, onKdb, List.of("GET", key));
+            assertEquals(more, restored[0].text());
+            assertEquals(more, restored[1].text());
+        }
+    }
+
+    private static String bytes(Random random, int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     private static Reply[] both(TranscriptClient onRedis, TranscriptClient onKdb, List<String> command)

@@ -139,14 +139,17 @@ public final class DumpCommands {
     }
 
     private static PiecedBytes payload(Arguments args) {
-        byte[] array = args.array(3);
-        int from = args.offset(3);
-        int length = args.length(3);
-        if (!DumpPayload.verify(array, from, length)) {
+        byte[][] pieces = args.pieces(3);
+        int from = 0;
+        if (pieces == null) {
+            pieces = new byte[][] {args.array(3)};
+            from = args.offset(3);
+        }
+        if (!DumpPayload.verify(pieces, from, args.length(3))) {
             throw WRONG_PAYLOAD;
         }
         try {
-            return new DumpPayload(false).string(array, from, length);
+            return new DumpPayload(false).string(pieces, from, args.length(3));
         } catch (RdbException e) {
             throw BAD_FORMAT;
         }

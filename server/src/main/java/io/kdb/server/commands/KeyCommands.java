@@ -124,7 +124,7 @@ public final class KeyCommands {
         if (onlyNew && target.exists()) {
             return false;
         }
-        moveTo(call, source, target);
+        target.moveFrom(source);
         return true;
     }
 
@@ -134,15 +134,6 @@ public final class KeyCommands {
         int from = args.offset(1);
         int at = args.offset(2);
         return Arrays.equals(first, from, from + args.length(1), second, at, at + args.length(2));
-    }
-
-    /** The value, its expiry and its access bits get another key: one change. */
-    private static void moveTo(Call call, KeyCursor source, KeyCursor target) {
-        int bits = source.accessBits();
-        target.copyFrom(source, source.expireAt());
-        target.accessBits(bits);
-        source.delete();
-        call.changed(-1);
     }
 
     // COPY source destination [DB destination-db] [REPLACE]
@@ -203,7 +194,7 @@ public final class KeyCommands {
             KeyCursor target = call.other(db, 1).lookupWrite();
             moves = !target.exists();
             if (moves) {
-                moveTo(call, source, target);
+                target.moveFrom(source);
             }
         }
         call.reply().integer(moves ? 1 : 0);

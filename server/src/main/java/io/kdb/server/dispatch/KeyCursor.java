@@ -423,4 +423,12 @@ public final class KeyCursor {
         ref = table.copyFrom(source.table, source.ref, ref, array, offset, length, hash, expireAt);
         modified();
     }
+
+    /** {@code source} gets this key's name, with its expiry and access bits: one change (its segment is held too). */
+    public void moveFrom(KeyCursor source) {
+        ref = table.moveFrom(source.table, source.ref, ref, array, offset, length, hash, source.expireAt());
+        modified();
+        source.counted = true;
+        source.delete();
+    }
 }

@@ -77,7 +77,7 @@ public final class Transactions {
         }
     }
 
-    /** EXEC refused by a gate: the transaction is gone; the reason travels behind EXECABORT, a redirect as it is. */
+    /** EXEC refused by a gate, in a transaction or not: the reason travels behind EXECABORT, a redirect as it is. */
     static void abort(Call call, CommandError reason, boolean redirect) {
         Session session = call.session();
         session.transaction = null;

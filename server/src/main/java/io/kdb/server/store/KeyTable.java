@@ -422,4 +422,40 @@ public final class KeyTable extends PreservingTable {
         }
         return ref;
     }
+
+    /**
+     * As {@link #copyFrom} with the access bits too, for a source that the caller deletes next: a large value of the same
+     * segment changes hands without being copied.
+     */
+    public long moveFrom(
+            KeyTable from, long source, long found, byte[] key, int offset, int length, long hash, long expireAt) {
+        assertHeld();
+        int bits = from.lru(source);
+        long ref = from.segment == segment && !from.isContiguous(source)
+                ? shareFrom(from, source, found, key, offset, length, hash, expireAt)
+                : copyFrom(from, source, found, key, offset, length, hash, expireAt);
+        setLru(ref, bits);
+        return ref;
+    }
+
+    private long shareFrom(
+            KeyTable from, long source, long found, byte[] key, int offset, int length, long hash, long expireAt) {
+        byte[] handle = new byte[Chains.HANDLE_BYTES];
+        if (!chains.share(blocks.page((int) source), from.valueOffset(source), handle, 0)) {
+            throw new StoreFull();
+        }
+        long ref;
+        try {
+            // Any length that makes a chain; its pieces give way to the source's.
+            int any = BlockAllocator.MAX_BYTES;
+            ref = reserve(found, key, offset, length, hash, from.type(source), from.encoding(source), any, expireAt);
+        } catch (StoreFull full) {
+            chains.free(handle, 0);
+            throw full;
+        }
+        byte[] page = blocks.page((int) ref);
+        chains.free(page, valueOffset(ref));
+        System.arraycopy(handle, 0, page, valueOffset(ref), handle.length);
+        return ref;
+    }
 }
