@@ -65,7 +65,8 @@ class ControllerSimTest {
         long[] newest = new long[cluster.shards];
         for (SimNode node : cluster.nodes) {
             node.saveToDisk(false);
-            node.diskOffset -= cluster.random.nextInt(100);
+            // far more than is written until the end of the test
+            node.diskOffset += 1_000_000 - 10_000L * cluster.random.nextInt(10);
             for (int shard = 0; shard < cluster.shards; shard++) {
                 ClusterNode owner = cluster.view().owner(cluster.slotOf(shard));
                 if (owner.shardId().equals(node.diskOf)) {
@@ -128,7 +129,7 @@ class ControllerSimTest {
     private static void fault(SimCluster cluster) {
         Random random = cluster.random;
         SimNode victim = cluster.nodes.get(random.nextInt(cluster.nodes.size()));
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> kill(cluster, victim, random.nextInt(6_000));
             case 2 -> {
                 if (victim.runs()) {
@@ -153,6 +154,11 @@ class ControllerSimTest {
                 }
             }
             case 8 -> cutNothing(cluster);
+            case 9, 10 -> {
+                if (cluster.leader.leadsTerm > 0) {
+                    cluster.leader.controller.force(cluster.leader.view, victim.id, cluster.leader.ms());
+                }
+            }
             default -> {
                 SimNode next = cluster.voters.get(random.nextInt(3));
                 if (cluster.reachesMajority(next)) {

@@ -118,7 +118,9 @@ class LeaseTest {
         granter.roundFailed(second);
         assertTrue(granter.confirmed(second, view()).isEmpty());
         granter.arrived(request(3), 30);
-        assertEquals(List.of(3L), numbers(granter.confirmed(granter.beginRound(), view())));
+        long third = granter.beginRound();
+        assertTrue(granter.confirmed(second, view()).isEmpty(), "a late answer to the round before");
+        assertEquals(List.of(3L), numbers(granter.confirmed(third, view())));
     }
 
     @Test
