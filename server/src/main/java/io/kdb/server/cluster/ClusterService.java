@@ -21,6 +21,7 @@ public final class ClusterService implements AutoCloseable {
     private final Meetings meetings;
     private final RoleKeeper roles;
     private final HealthDriver health;
+    private final MoveWiring moves;
     private final String seed;
 
     /** {@code port}: the client port in use; {@code loaded}: a dump file was loaded at this start. */
@@ -31,6 +32,7 @@ public final class ClusterService implements AutoCloseable {
         roles = new RoleKeeper(node, replication, runtime, directory, loaded);
         health = new HealthDriver(runtime, roles, (primary, replica) -> {});
         router = new ViewRouter(runtime, health);
+        moves = new MoveWiring(runtime, health);
         meetings = new Meetings(runtime);
         seed = node.config().get(Parameters.JOIN);
         runtime.whenViewChanges(roles);
@@ -63,6 +65,7 @@ public final class ClusterService implements AutoCloseable {
     public void start() throws ControlStartException {
         health.prepare();
         runtime.start();
+        moves.start();
         health.start();
         if (!seed.isEmpty()) {
             var unused = runtime.founded().thenCompose(ready -> join());
@@ -83,6 +86,7 @@ public final class ClusterService implements AutoCloseable {
     @Override
     public void close() {
         health.close();
+        moves.close();
         runtime.close();
     }
 }

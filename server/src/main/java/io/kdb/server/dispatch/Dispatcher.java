@@ -67,6 +67,11 @@ public final class Dispatcher {
         this.usage = new CommandUsage(node.commands().idCount());
     }
 
+    /** One that is no event loop's: it has no connections and does not count as one of the node's. */
+    public static Dispatcher background(Node node, ScheduledExecutorService thread) {
+        return new Dispatcher(node, thread, false);
+    }
+
     /** One that logs no effects, for the stream from a primary, whose bytes go into the log as they came. */
     public static Dispatcher silent(Node node, ScheduledExecutorService loop) {
         return new Dispatcher(node, loop, true);

@@ -1,0 +1,248 @@
+package io.kdb.compat;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kdb.cluster.topology.ClusterView;
+import io.kdb.cluster.topology.PlacementMode;
+import io.kdb.cluster.topology.Slot;
+import io.kdb.server.KdbServer;
+import io.kdb.server.cluster.ClusterStatus;
+import io.kdb.server.config.ServerConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Slots that move to a node that joins, while clients write. */
+class SlotMoveIT {
+    private static final int FIRST_PORT = 28_010;
+    private static final int KEYS_PER_WRITER = 20_000;
+    private static final int WRITERS = 3;
+
+    @TempDir
+    Path directory;
+
+    private final List<KdbServer> servers = new ArrayList<>();
+
+    /** A client of the cluster that follows MOVED and counts how often it must. Owner: one thread. */
+    private static final class Client implements AutoCloseable {
+        private final Map<Integer, RespClient> nodes = new HashMap<>();
+        private final int[] ports = new int[Slot.COUNT];
+        private int moved;
+        private int mostMovedOfOne;
+
+        private RespClient node(int port) throws IOException {
+            RespClient client = nodes.get(port);
+            if (client == null) {
+                client = new RespClient(port);
+                nodes.put(port, client);
+            }
+            return client;
+        }
+
+        Reply call(String key, String... words) throws IOException {
+            int slot = Slot.of(key.getBytes(StandardCharsets.ISO_8859_1));
+            int port = ports[slot] == 0 ? FIRST_PORT : ports[slot];
+            boolean knew = ports[slot] != 0;
+            int redirects = 0;
+            while (true) {
+                Reply reply = node(port).call(words);
+                if (!reply.isError() || !reply.text().startsWith("MOVED ")) {
+                    ports[slot] = port;
+                    if (knew) {
+                        mostMovedOfOne = Math.max(mostMovedOfOne, redirects);
+                    }
+                    moved += redirects;
+                    return reply;
+                }
+                redirects++;
+                port = Integer.parseInt(reply.text().substring(reply.text().lastIndexOf(':') + 1));
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (RespClient client : nodes.values()) {
+                client.close();
+            }
+        }
+    }
+
+    /** Writes its own keys and remembers what was acknowledged. */
+    private static final class Writer extends Thread {
+        final Map<String, String> acknowledged = new HashMap<>();
+        final AtomicReference<String> failure = new AtomicReference<>();
+        final AtomicBoolean stop = new AtomicBoolean();
+        private final int id;
+        volatile boolean loaded;
+        volatile int mostMovedOfOne;
+        volatile int moved;
+        volatile long slowestMs;
+
+        Writer(int id) {
+            super("writer-" + id);
+            this.id = id;
+        }
+
+        @Override
+        public void run() {
+            try (Client client = new Client()) {
+                for (int i = 0; i < KEYS_PER_WRITER; i++) {
+                    String key = "key:" + id + ":" + i;
+                    expect("+OK", client.call(key, "SET", key, "0"));
+                    acknowledged.put(key, "0");
+                }
+                loaded = true;
+                Random random = new Random(id);
+                while (!stop.get() && failure.get() == null) {
+                    long start = System.nanoTime();
+                    one(client, "key:" + id + ":" + random.nextInt(KEYS_PER_WRITER), random.nextInt(4));
+                    slowestMs = Math.max(slowestMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+                }
+                mostMovedOfOne = client.mostMovedOfOne;
+                moved = client.moved;
+            } catch (IOException e) {
+                failure.compareAndSet(null, e.toString());
+            }
+        }
+
+        private void one(Client client, String key, int what) throws IOException {
+            String value = acknowledged.get(key);
+            switch (what) {
+                case 0 -> {
+                    long next = value == null ? 1 : Long.parseLong(value) + 1;
+                    expect(Long.toString(next), client.call(key, "INCR", key));
+                    acknowledged.put(key, Long.toString(next));
+                }
+                case 1 -> {
+                    expect("+OK", client.call(key, "SET", key, "7", "EX", "1000"));
+                    acknowledged.put(key, "7");
+                }
+                case 2 -> {
+                    expect(value == null ? "0" : "1", client.call(key, "DEL", key));
+                    acknowledged.remove(key);
+                }
+                default -> expect(value == null ? "nil" : '"' + value + '"', client.call(key, "GET", key));
+            }
+        }
+
+        private void expect(String wanted, Reply reply) {
+            if (!wanted.equals(reply.toString())) {
+                failure.compareAndSet(null, reply + " (expected: " + wanted + ")");
+            }
+        }
+    }
+
+    private KdbServer start(int n, String... more) throws Exception {
+        Path folder = directory.resolve("node" + n);
+        assertTrue(folder.toFile().mkdirs());
+        List<String> words = new ArrayList<>(List.of(
+                "--port",
+                String.valueOf(FIRST_PORT + n),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                folder.toString(),
+                "--save",
+                "",
+                "--cluster-enabled",
+                "yes",
+                "--cluster-replicas",
+                "0",
+                "--cluster-node-timeout",
+                "15000"));
+        words.addAll(List.of(more));
+        KdbServer server = KdbServer.start(ServerConfig.load(words, InputStream.nullInputStream()));
+        servers.add(server);
+        return server;
+    }
+
+    private static ClusterView view(KdbServer server) {
+        return server.node().service(ClusterStatus.class).view();
+    }
+
+    /** Every node sees all slots shared out evenly and nothing on its way. */
+    private boolean isBalanced() {
+        for (KdbServer server : servers) {
+            ClusterView view = view(server);
+            if (view.mode() != PlacementMode.AUTO
+                    || view.nodes().size() != servers.size()
+                    || !view.movesInFlight().isEmpty()
+                    || view.nodes().stream()
+                            .anyMatch(node -> Math.abs(view.slotCount(node.id()) - Slot.COUNT / servers.size()) > 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void await(String what, long seconds, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, what);
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        servers.forEach(KdbServer::close);
+    }
+
+    @Test
+    @Timeout(180)
+    void losesAndDoublesNothingAndRedirectsOnce() throws Exception {
+        start(0);
+        start(1, "--join", "127.0.0.1:" + FIRST_PORT);
+        await("two nodes share the slots", 60, this::isBalanced);
+        List<Writer> writers = new ArrayList<>();
+        for (int id = 0; id < WRITERS; id++) {
+            Writer writer = new Writer(id);
+            writers.add(writer);
+            writer.start();
+        }
+        await("keys are loaded", 60, () -> writers.stream().allMatch(w -> w.loaded || w.failure.get() != null));
+        long started = System.nanoTime();
+        start(2, "--join", "127.0.0.1:" + FIRST_PORT);
+        await("three nodes share the slots", 60, this::isBalanced);
+        System.out.println("balanced after " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started) + " ms");
+        Map<String, String> acknowledged = new HashMap<>();
+        for (Writer writer : writers) {
+            writer.stop.set(true);
+            writer.join();
+            assertEquals(null, writer.failure.get());
+            assertTrue(writer.moved > 0, "nothing moved under this writer");
+            assertTrue(writer.mostMovedOfOne <= 1, "MOVED for one command: " + writer.mostMovedOfOne);
+            System.out.println(writer.getName() + ": " + writer.moved + " MOVED, slowest " + writer.slowestMs + " ms");
+            acknowledged.putAll(writer.acknowledged);
+        }
+        try (Client client = new Client()) {
+            for (Map.Entry<String, String> key : acknowledged.entrySet()) {
+                assertEquals(
+                        '"' + key.getValue() + '"',
+                        client.call(key.getKey(), "GET", key.getKey()).toString());
+            }
+        }
+        await("each key is in one place", 10, () -> keysHeld() == acknowledged.size());
+    }
+
+    private long keysHeld() {
+        return servers.stream()
+                .mapToLong(server -> server.node().keyspace().database(0).size())
+                .sum();
+    }
+}
