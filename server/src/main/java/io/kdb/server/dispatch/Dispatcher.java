@@ -35,7 +35,6 @@ public final class Dispatcher {
     private final SegmentLocks locks;
     private final Effects effects;
     private final CommandUsage usage;
-    private final boolean silent;
 
     // The window's rows and key hashes.
     private CommandSpec[] rows = new CommandSpec[WINDOW];
@@ -54,7 +53,6 @@ public final class Dispatcher {
     }
 
     private Dispatcher(Node node, ScheduledExecutorService loop, boolean silent) {
-        this.silent = silent;
         this.node = node;
         this.loop = loop;
         this.exclusion = node.exclusion();
@@ -63,7 +61,7 @@ public final class Dispatcher {
         this.gates = new Gates(node, keys);
         this.toucher = new Toucher(node);
         this.locks = new SegmentLocks(node.keyspace());
-        this.effects = new Effects(node.log());
+        this.effects = silent ? Effects.muted(node.log()) : new Effects(node.log());
         this.usage = new CommandUsage(node.commands().idCount());
     }
 
@@ -391,9 +389,7 @@ public final class Dispatcher {
     }
 
     void beginEffects() {
-        if (!silent) {
-            effects.begin();
-        }
+        effects.begin();
     }
 
     void commitEffects() {

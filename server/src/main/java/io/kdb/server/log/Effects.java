@@ -13,6 +13,7 @@ import java.util.Arrays;
  */
 public final class Effects {
     private final EffectsLog log;
+    private final boolean muted;
     /** Whether the log was active at the piece's first effect: half a piece is never appended. */
     private boolean collecting;
 
@@ -26,7 +27,17 @@ public final class Effects {
     private int argumentsLeft;
 
     public Effects(EffectsLog log) {
+        this(log, false);
+    }
+
+    private Effects(EffectsLog log, boolean muted) {
         this.log = log;
+        this.muted = muted;
+    }
+
+    /** Effects that are never kept: of commands whose bytes the log gets in another way. */
+    public static Effects muted(EffectsLog log) {
+        return new Effects(log, true);
     }
 
     /** Starts a piece; one that was neither committed nor rolled back is forgotten. */
@@ -36,7 +47,11 @@ public final class Effects {
 
     /** Whether effects are kept at all. What follows does nothing when they are not, but this saves preparing them. */
     public boolean wanted() {
-        return decided ? collecting : log.isActive();
+        return decided ? collecting : isHeard();
+    }
+
+    private boolean isHeard() {
+        return !muted && log.isActive();
     }
 
     /** Effects added since {@link #begin}; 0 when they are not wanted. */
@@ -64,7 +79,7 @@ public final class Effects {
     public Effects start(int db, int slot, int argumentCount) {
         if (!decided) {
             decided = true;
-            collecting = log.isActive();
+            collecting = isHeard();
         }
         if (!collecting) {
             return this;

@@ -50,6 +50,18 @@ class EffectsLogTest {
     }
 
     @Test
+    void keepsNothingOfMutedEffects() {
+        log.activate();
+        Effects muted = Effects.muted(log);
+        muted.begin();
+        assertFalse(muted.wanted());
+        muted.add(0, 5, bytes("SET"), bytes("k"), bytes("v"));
+        assertEquals(0, muted.count());
+        assertEquals(0, muted.commit());
+        assertEquals(0, log.endOffset());
+    }
+
+    @Test
     void keepsNothingUntilActivated() {
         assertFalse(log.isActive());
         assertEquals(0, one(0, 5, "SET", "k", "v"));
