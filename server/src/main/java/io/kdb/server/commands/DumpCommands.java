@@ -48,6 +48,11 @@ public final class DumpCommands {
 
     private static final int MAX_FREQUENCY = 255;
 
+    /** A payload's buffers are large, so each event loop keeps its own. */
+    private static final ThreadLocal<DumpPayload> COMPRESSED = ThreadLocal.withInitial(() -> new DumpPayload(true));
+
+    private static final ThreadLocal<DumpPayload> PLAIN = ThreadLocal.withInitial(() -> new DumpPayload(false));
+
     private DumpCommands() {}
 
     // DUMP key
@@ -57,7 +62,8 @@ public final class DumpCommands {
             call.reply().nullBulk();
             return;
         }
-        DumpPayload payload = new DumpPayload(call.node().config().get(Parameters.RDBCOMPRESSION));
+        boolean compression = call.node().config().get(Parameters.RDBCOMPRESSION);
+        DumpPayload payload = (compression ? COMPRESSED : PLAIN).get();
         PiecedBytes bytes;
         int length = key.valueLength();
         if (length <= PiecedBytes.PIECE) {
@@ -149,7 +155,7 @@ public final class DumpCommands {
             throw WRONG_PAYLOAD;
         }
         try {
-            return new DumpPayload(false).string(pieces, from, args.length(3));
+            return PLAIN.get().string(pieces, from, args.length(3));
         } catch (RdbException e) {
             throw BAD_FORMAT;
         }
