@@ -55,7 +55,9 @@ final class Admittance implements JoinGate {
             return "it already belongs to a cluster of "
                     + cluster.view().nodes().size() + " nodes";
         }
-        ForkJoinPool.commonPool().execute(() -> new Membership(cluster).join(host, port, ClusterRecord.Via.MEET));
+        ForkJoinPool.commonPool().execute(() -> {
+            var unused = new Membership(cluster).join(host, port, ClusterRecord.Via.MEET);
+        });
         return null;
     }
 }

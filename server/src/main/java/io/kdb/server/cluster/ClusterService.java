@@ -22,6 +22,7 @@ public final class ClusterService implements AutoCloseable {
     private final RoleKeeper roles;
     private final HealthDriver health;
     private final MoveWiring moves;
+    private final FailoverRequests failovers;
     private final String seed;
 
     /** {@code port}: the client port in use; {@code loaded}: a dump file was loaded at this start. */
@@ -30,12 +31,16 @@ public final class ClusterService implements AutoCloseable {
         runtime = new ClusterRuntime(node, port);
         Path directory = ClusterRuntime.directory(node.config(), port);
         roles = new RoleKeeper(node, replication, runtime, directory, loaded);
-        health = new HealthDriver(runtime, roles, (primary, replica) -> {});
+        health = new HealthDriver(runtime, roles);
         router = new ViewRouter(runtime, health);
         moves = new MoveWiring(runtime, health);
         meetings = new Meetings(runtime);
         seed = node.config().get(Parameters.JOIN);
+        failovers = new FailoverRequests(runtime, health);
+        health.handOvers((primary, replica) -> failovers.ask(replica));
         runtime.whenViewChanges(roles);
+        runtime.whenViewChanges(failovers);
+        node.plug(FailoverRequests.class, failovers);
         node.plug(ClusterStatus.class, new ClusterStatus(runtime, router, meetings, health::offset));
     }
 
@@ -67,6 +72,7 @@ public final class ClusterService implements AutoCloseable {
         runtime.start();
         moves.start();
         health.start();
+        failovers.start();
         if (!seed.isEmpty()) {
             var unused = runtime.founded().thenCompose(ready -> join());
         }

@@ -25,6 +25,7 @@ import io.kdb.cluster.topology.PlacementMode;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.ServerConfig;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -49,7 +50,7 @@ final class HealthDriver implements AutoCloseable {
     private final LeaseGranter granter;
     private final Controller controller;
     private final Reconciler reconciler;
-    private final HandOvers handOvers;
+    private volatile HandOvers handOvers = (primary, replica) -> {};
     private final LoopWatch loops;
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
         Thread worker = new Thread(task, "kdb-health");
@@ -66,10 +67,9 @@ final class HealthDriver implements AutoCloseable {
         void handOver(String primary, String replica);
     }
 
-    HealthDriver(ClusterRuntime cluster, DataStatus data, HandOvers handOvers) {
+    HealthDriver(ClusterRuntime cluster, DataStatus data) {
         this.cluster = cluster;
         this.data = data;
-        this.handOvers = handOvers;
         ServerConfig config = cluster.node().config();
         policy = new HealthPolicy(
                 Math.max(1, config.get(Parameters.CLUSTER_NODE_TIMEOUT)),
@@ -86,6 +86,10 @@ final class HealthDriver implements AutoCloseable {
     /** The policy that its times follow. */
     HealthPolicy policy() {
         return policy;
+    }
+
+    void handOvers(HandOvers by) {
+        handOvers = by;
     }
 
     /** Call before the control plane starts: heartbeats go out from its first tick on. */
@@ -114,6 +118,11 @@ final class HealthDriver implements AutoCloseable {
         });
         long periodMs = Math.max(20, Math.min(policy.heartbeatMs(), policy.leaseRenewMs()));
         var unused = thread.scheduleAtFixedRate(this::tick, 0, periodMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** The health thread, for what belongs to it. */
+    ScheduledExecutorService timer() {
+        return thread;
     }
 
     /** Whether this node may serve the slots it owns; the times were taken after the socket was read. */

@@ -13,6 +13,7 @@ import io.kdb.cluster.topology.PlacementMode;
 import io.kdb.cluster.topology.SlotSet;
 import io.kdb.resp.Arguments;
 import io.kdb.server.cluster.ClusterRuntime;
+import io.kdb.server.cluster.FailoverRequests;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandSpec;
@@ -29,6 +30,7 @@ final class ClusterChangeCommands {
             change("meet", -4, ClusterChangeCommands::meet),
             change("forget", 3, ClusterChangeCommands::forget),
             change("replicate", 3, ClusterChangeCommands::replicate),
+            change("failover", -2, ClusterChangeCommands::failover),
             change("addslots", -3, call -> addslots(call, listed(call, false))),
             change("addslotsrange", -4, call -> addslots(call, ranges(call, false))),
             change("delslots", -3, call -> delslots(call, listed(call, true))),
@@ -169,6 +171,34 @@ final class ClusterChangeCommands {
             throw new CommandError("ERR To set a master the node must be empty and without assigned slots.");
         }
         commit(call, new ClusterRecord.Replicate(status(call).myId(), primary.id()));
+    }
+
+    // CLUSTER FAILOVER [FORCE | TAKEOVER]
+    private static void failover(Call call) {
+        Arguments args = call.args();
+        boolean forced = args.count() == 3 && (args.is(2, "FORCE") || args.is(2, "TAKEOVER"));
+        if (args.count() > 3 || args.count() == 3 && !forced) {
+            throw Errors.SYNTAX;
+        }
+        ClusterView view = view(call);
+        ClusterNode me = view.myself();
+        if (me == null || me.isPrimary()) {
+            throw new CommandError("ERR You should send CLUSTER FAILOVER to a replica");
+        }
+        ClusterNode primary = view.myPrimary();
+        if (primary == null) {
+            throw new CommandError("ERR I'm a replica but my master is unknown to me");
+        }
+        if (primary.failed() && !forced) {
+            throw new CommandError("ERR Master is down or failed, please use CLUSTER FAILOVER FORCE");
+        }
+        FailoverRequests failovers = call.node().service(FailoverRequests.class);
+        await(call, forced ? failovers.force() : failovers.failover(), (done, answer) -> {
+            if (!answer.accepted()) {
+                throw new CommandError(answer.text());
+            }
+            done.reply().ok();
+        });
     }
 
     // ---- slots ------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ final class LongDouble {
 
     private LongDouble() {}
 
+    @SuppressWarnings("ReferenceEquality") // one instance stands for infinity, whatever its digits
     static boolean isInfinite(BigDecimal number) {
         return number == INFINITY;
     }

@@ -219,7 +219,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             ByteBuf out = context.alloc().directBuffer(count);
             loop.sink.target = out;
             replies.drain(loop.sink, replies.drained() + count);
-            context.write(out, context.voidPromise());
+            var unused = context.write(out, context.voidPromise());
             size -= count;
         }
         loop.sink.target = null;
@@ -278,7 +278,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
 
     @Override
     public void close() {
-        channel.close();
+        var unused = channel.close();
     }
 
     @Override
@@ -331,6 +331,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         if (!(cause instanceof IOException)) {
             LOG.warn("client {}: closed for a fault of this node", peer(), cause);
         }
-        ctx.close();
+        var unused = ctx.close();
     }
 }

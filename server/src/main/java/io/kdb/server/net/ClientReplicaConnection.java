@@ -29,7 +29,7 @@ final class ClientReplicaConnection implements ReplicaConnection {
             session.connection().flush();
         }
         ByteBuf out = channel.alloc().directBuffer(length).writeBytes(bytes, from, length);
-        channel.write(out, channel.voidPromise());
+        var unused = channel.write(out, channel.voidPromise());
     }
 
     @Override
@@ -57,7 +57,7 @@ final class ClientReplicaConnection implements ReplicaConnection {
 
     @Override
     public void close() {
-        channel.close();
+        var unused = channel.close();
     }
 
     @Override

@@ -71,7 +71,7 @@ public final class NettyReplicaLink implements LinkTransport, AutoCloseable {
     /** Stops the thread; connections are closed. */
     @Override
     public void close() {
-        thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        var unused = thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     /** Hands on what is read as ranges of one array, what was not consumed first. */
@@ -126,20 +126,20 @@ public final class NettyReplicaLink implements LinkTransport, AutoCloseable {
         private void end(String reason) {
             if (!ended) {
                 ended = true;
-                context.close();
+                var unused = context.close();
                 handler.closed(reason);
             }
         }
 
         @Override
         public void send(byte[] bytes) {
-            context.writeAndFlush(Unpooled.wrappedBuffer(bytes), context.voidPromise());
+            var unused = context.writeAndFlush(Unpooled.wrappedBuffer(bytes), context.voidPromise());
         }
 
         @Override
         public void close() {
             ended = true;
-            context.close();
+            var unused = context.close();
         }
     }
 }

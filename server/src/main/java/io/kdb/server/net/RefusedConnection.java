@@ -27,6 +27,6 @@ final class RefusedConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.close();
+        var unused = ctx.close();
     }
 }
