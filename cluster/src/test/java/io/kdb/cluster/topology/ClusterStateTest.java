@@ -260,6 +260,32 @@ class ClusterStateTest {
     }
 
     @Test
+    void aMoveEndsWithTheFailoverOrRestartOfItsTarget() {
+        ClusterState state = founded(1);
+        accepted(state, join(joiner(2)));
+        accepted(state, join(joiner(3)));
+        accepted(state, new Replicate(id(3), id(2)));
+        long first = state.apply(new BeginMove(SlotSet.of(1), id(1), id(2))).value();
+        accepted(state, new ClusterRecord.AcceptIncarnation(id(2), 2));
+        refused(state, new CommitMove(first, SlotSet.of(1)), ClusterLines.NO_SUCH_MOVE);
+        long second = state.apply(new BeginMove(SlotSet.of(1), id(1), id(2))).value();
+        long epoch = state.view(id(1)).node(id(2)).configEpoch();
+        accepted(state, new Failover(id(2), epoch, id(3), Cause.AUTOMATIC, true, 0));
+        refused(state, new CommitMove(second, SlotSet.of(1)), ClusterLines.NO_SUCH_MOVE);
+        assertTrue(state.view(id(1)).iOwn(1));
+    }
+
+    @Test
+    void theReplicasOfAPrimaryThatBecomesAReplicaComeAlong() {
+        ClusterState state = founded(1);
+        accepted(state, join(joiner(2)));
+        accepted(state, join(joiner(3)));
+        accepted(state, new Replicate(id(3), id(2)));
+        accepted(state, new Replicate(id(2), id(1)));
+        assertTrue(state.view(id(1)).node(id(3)).isReplicaOf(id(1)));
+    }
+
+    @Test
     void aCancelledManualFailoverIsRefused() {
         ClusterState state = founded(1);
         accepted(state, join(joiner(2)));
