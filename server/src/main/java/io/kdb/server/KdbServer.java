@@ -3,6 +3,7 @@ package io.kdb.server;
 import io.kdb.server.cluster.ClusterService;
 import io.kdb.server.commands.Commands;
 import io.kdb.server.config.Parameters;
+import io.kdb.server.config.PrimaryAddress;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.CommandTable;
@@ -24,9 +25,9 @@ import io.kdb.server.store.KeyspaceOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -58,7 +59,7 @@ public final class KdbServer implements AutoCloseable {
         KeyspaceOptions options = cluster ? KeyspaceOptions.clustered() : KeyspaceOptions.standalone();
         Keyspace keyspace =
                 new Keyspace(cluster ? options : options.withDatabases((int) config.get(Parameters.DATABASES)));
-        EffectsLog log = new EffectsLog(config.get(Parameters.REPL_BACKLOG_SIZE), new SplittableRandom());
+        EffectsLog log = new EffectsLog(config.get(Parameters.REPL_BACKLOG_SIZE), new SecureRandom());
         CommandTable commands = new CommandTable(Commands.ALL, config.renamedCommands());
         this.node = new Node(config, keyspace, log, commands, System.currentTimeMillis());
         String io = config.get(Parameters.IO).name().toLowerCase(Locale.ROOT);
@@ -85,7 +86,7 @@ public final class KdbServer implements AutoCloseable {
                 exclusively,
                 clock,
                 about,
-                new SplittableRandom());
+                new SecureRandom());
         this.node.plug(Shutdown.class, new NodeShutdown(node, this::stop));
         this.housekeeping.each(node.telemetry()::tick);
     }
@@ -133,7 +134,6 @@ public final class KdbServer implements AutoCloseable {
         housekeeping.each(nowMs -> {
             replication.cron();
             saver.cron();
-            node.log().dropIfIdle(nowMs, 1000 * config.get(Parameters.REPL_BACKLOG_TTL));
             if (cluster != null) {
                 cluster.tick();
             }
@@ -141,6 +141,16 @@ public final class KdbServer implements AutoCloseable {
         if (cluster != null) {
             cluster.start();
         }
+        PrimaryAddress primary = primaryToFollow();
+        if (!primary.isNone()) {
+            node.replica(true);
+            var unused = replication.follow(primary.host(), primary.port());
+        }
+    }
+
+    /** Whom the configuration says to follow from the start; in a cluster its view says that. */
+    private PrimaryAddress primaryToFollow() {
+        return node.isClustered() ? PrimaryAddress.NONE : config.get(Parameters.REPLICAOF);
     }
 
     /** Loads the dump file, if there is one. */
@@ -161,7 +171,7 @@ public final class KdbServer implements AutoCloseable {
             LOG.warn("Fatal error loading the DB from {}: {}. Exiting.", file, e.getMessage());
             throw e;
         }
-        replication.restore(loaded, false);
+        replication.restore(loaded, !primaryToFollow().isNone());
         saver.loaded(loaded.keys(), loaded.keysExpired());
         LOG.info("Done loading RDB, keys loaded: {}, keys expired: {}.", loaded.keys(), loaded.keysExpired());
         LOG.info("DB loaded from disk: {} seconds", String.format("%.3f", (System.nanoTime() - start) / 1e9));

@@ -10,10 +10,13 @@ import static io.kdb.server.dispatch.CommandFlag.STALE;
 import static io.kdb.server.dispatch.CommandSpec.row;
 
 import io.kdb.resp.Arguments;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.config.PrimaryAddress;
 import io.kdb.server.dispatch.AclCategory;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandSpec;
+import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Session;
 import io.kdb.server.dispatch.Suspension;
 import io.kdb.server.replication.Primary;
@@ -21,13 +24,16 @@ import io.kdb.server.replication.ReplicaPeer;
 import io.kdb.server.replication.Replication;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
-/** What replicas say to their primary, and WAIT. */
+/** Whom a node follows, what replicas say to their primary, and WAIT. */
 public final class ReplicationCommands {
     public static final List<CommandSpec> TABLE = List.of(
             row("psync", -3, ReplicationCommands::psync, ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI),
             row("sync", 1, ReplicationCommands::sync, ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI),
             row("replconf", -1, ReplicationCommands::replconf, ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY),
+            row("replicaof", 3, ReplicationCommands::replicaof, ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING),
+            row("slaveof", 3, ReplicationCommands::replicaof, ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING),
             row("wait", 3, ReplicationCommands::await, NOSCRIPT).in(AclCategory.CONNECTION));
 
     private ReplicationCommands() {}
@@ -43,6 +49,45 @@ public final class ReplicationCommands {
                     replication(call).primary(), session.connection().asReplica()));
         }
         return session.replicaPeer();
+    }
+
+    // REPLICAOF host port | NO ONE
+    private static void replicaof(Call call) {
+        Node node = call.node();
+        if (node.isClustered()) {
+            throw new CommandError("ERR REPLICAOF not allowed in cluster mode.");
+        }
+        Arguments args = call.args();
+        Replication replication = replication(call);
+        if (args.is(1, "no") && args.is(2, "one")) {
+            node.config().note(Parameters.REPLICAOF, PrimaryAddress.NONE);
+            answerAfter(call, replication.promote().thenRun(() -> node.replica(false)), "OK");
+            return;
+        }
+        if (call.session().kind() == Session.Kind.REPLICA) {
+            throw new CommandError("ERR Command is not valid when client is a replica.");
+        }
+        CommandError badPort = new CommandError("ERR Invalid master port");
+        int port = (int) call.integer(2, 0, 65_535, badPort);
+        String host = args.text(1);
+        if (host.equalsIgnoreCase(replication.primaryHost()) && port == replication.primaryPort()) {
+            call.reply().simple("OK Already connected to specified master");
+            return;
+        }
+        node.config().note(Parameters.REPLICAOF, new PrimaryAddress(host, port));
+        node.replica(true);
+        answerAfter(call, replication.follow(host, port), "OK");
+    }
+
+    /** The role changes on another thread; the connection goes on, and is answered, once it has. */
+    private static void answerAfter(Call call, CompletableFuture<Void> change, String answer) {
+        if (!call.maySuspend()) {
+            call.reply().simple(answer);
+            return;
+        }
+        Suspension suspension = call.suspend(0, null, null);
+        var unused = change.thenRun(() ->
+                suspension.end(Suspension.Outcome.SERVED, done -> done.reply().simple(answer)));
     }
 
     // PSYNC replicationid offset

@@ -136,11 +136,12 @@ public final class EffectsLog {
         history = ReplicationHistory.fresh(random);
     }
 
-    /** The primary renamed the stream that this replica follows (+CONTINUE with an id): both names stay known. */
-    public synchronized void renameTo(String id) {
-        if (!history.id().equals(id)) {
-            history = new ReplicationHistory(id, history.id(), endOffset + 1);
-        }
+    /** The primary continues our stream under this id: it, and the name under which we asked, stay known. */
+    public synchronized void continuesAs(String id) {
+        String asked = history.nameAt(endOffset);
+        history = id.equals(asked)
+                ? new ReplicationHistory(id, ReplicationHistory.NO_ID, -1)
+                : new ReplicationHistory(id, asked, endOffset + 1);
     }
 
     /**
@@ -214,6 +215,7 @@ public final class EffectsLog {
         LogReader[] more = Arrays.copyOf(readers, readers.length + 1);
         more[readers.length] = reader;
         readers = more;
+        idleSinceMs = -1;
         return reader;
     }
 

@@ -31,6 +31,14 @@ public record ReplicationHistory(String id, String formerId, long formerEnd) {
         return id.equalsIgnoreCase(knownId) || (formerId.equalsIgnoreCase(knownId) && psyncOffset <= formerEnd);
     }
 
+    /**
+     * Under which id to ask another for what follows this end of the log: while nothing was appended under the newest, the
+     * former one, since others may know it (a replica that was started on its dump file as if it were a primary).
+     */
+    public String nameAt(long endOffset) {
+        return endOffset + 1 == formerEnd ? formerId : id;
+    }
+
     static String randomId(RandomGenerator random) {
         byte[] digits = new byte[40];
         for (int i = 0; i < digits.length; i++) {

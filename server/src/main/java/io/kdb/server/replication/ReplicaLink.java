@@ -172,7 +172,7 @@ final class ReplicaLink {
         startedMs = clockMs.getAsLong();
         state = LinkStatus.State.HANDSHAKE;
         if (log.isActive()) {
-            String id = log.history().id();
+            String id = log.history().nameAt(log.endOffset());
             long next = log.endOffset() + 1;
             LOGGER.info("Trying a partial resynchronization (request {}:{}).", id, next);
             handshake = new Handshake(id, next, config);
@@ -287,7 +287,7 @@ final class ReplicaLink {
         String id = handshake.id();
         if (id != null && !id.equals(log.history().id())) {
             LOGGER.info("Master replication ID changed to {}", id);
-            log.renameTo(id);
+            log.continuesAs(id);
             streamReplaced.run();
         }
         db = Math.max(0, log.selectedDb());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kdb.server.config.ConfigFileError;
 import io.kdb.server.config.ServerConfig;
+import io.kdb.server.persist.DumpFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,6 +179,28 @@ class ReplicationTest {
         assertEquals(0, second.replication.primary().fullSyncs());
         assertEquals(2, second.replication.primary().partialSyncs());
         assertEquals(former, third.log.history().formerId());
+    }
+
+    @Test
+    void restartedOnTheirDumpFilesTheyGoOnWhereTheyWere() throws Exception {
+        nodes(4, 12);
+        TestNode primary = nodes.get(0);
+        TestNode replica = nodes.get(1);
+        replica.replication.follow("127.0.0.1", 7000).get();
+        primary.write(3, set("k", "1"));
+        untilSame(primary, replica);
+        DumpFile.Loaded dump =
+                new DumpFile.Loaded(0, 0, 0, primary.log.history().id(), primary.log.endOffset(), 3);
+        // Both start as if they were primaries; one is told later that it is not.
+        TestNode primaryAgain = nodes.get(2);
+        TestNode replicaAgain = nodes.get(3);
+        primaryAgain.replication.restore(dump, false);
+        replicaAgain.replication.restore(dump, false);
+        primaryAgain.write(3, set("k", "2"));
+        replicaAgain.replication.follow("127.0.0.1", 7002).get();
+        untilSame(primaryAgain, replicaAgain);
+        assertEquals(0, primaryAgain.replication.primary().fullSyncs());
+        assertEquals(dump.replicationId(), replicaAgain.log.history().formerId());
     }
 
     @Test
