@@ -6,6 +6,7 @@ import io.kdb.compat.RunningServer;
 import io.kdb.server.KdbServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Random commands, right and wrong ones, get the same replies from kdb and from a real Redis. */
 class DifferentialTest {
@@ -21,13 +23,16 @@ class DifferentialTest {
     private static final long TIME_SLACK = 30_000;
     private static final long FAR_MS = 32_503_680_000_000L;
 
+    @TempDir
+    private static Path directory;
+
     private static RunningServer redis;
     private static KdbServer kdb;
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
         redis = RunningServer.redis();
-        kdb = KdbServer.start(TranscriptTest.config());
+        kdb = KdbServer.start(TranscriptTest.config(directory));
     }
 
     @AfterAll

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a transcript's commands leave in the effects log is what they leave in Redis' append-only file. */
 class PropagationTest {
@@ -29,13 +30,16 @@ class PropagationTest {
     /** They decide whether the primary does it; once it did, kdb does not repeat them to its replicas, as Redis does. */
     private static final Set<String> CONDITIONS = Set.of("NX", "XX", "GT", "LT", "GET");
 
+    @TempDir
+    private Path directory;
+
     @TestFactory
     Stream<DynamicTest> logsWhatRedisLogs() throws IOException {
         return TranscriptTest.files().stream()
                 .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> compare(file)));
     }
 
-    private static void compare(Path file) throws IOException, InterruptedException {
+    private void compare(Path file) throws IOException, InterruptedException {
         Transcript transcript = Transcript.load(file);
         List<List<String>> expected = ofRedis(transcript);
         List<List<String>> actual = ofKdb(transcript);
@@ -89,8 +93,8 @@ class PropagationTest {
         }
     }
 
-    private static List<List<String>> ofKdb(Transcript transcript) throws IOException {
-        try (KdbServer kdb = KdbServer.start(TranscriptTest.config())) {
+    private List<List<String>> ofKdb(Transcript transcript) throws IOException {
+        try (KdbServer kdb = KdbServer.start(TranscriptTest.config(directory))) {
             kdb.node().activeExpire(false);
             EffectsLog log = kdb.node().log();
             log.activate();

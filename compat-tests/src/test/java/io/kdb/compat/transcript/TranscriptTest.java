@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every transcript, on kdb and on a real Redis 7.0.15: the latter proves the transcript, the former kdb. */
 class TranscriptTest {
@@ -21,10 +22,13 @@ class TranscriptTest {
         void run(Transcript transcript) throws IOException, InterruptedException;
     }
 
+    @TempDir
+    private Path directory;
+
     @TestFactory
     Stream<DynamicTest> onKdb() throws IOException {
         return tests(transcript -> {
-            try (KdbServer kdb = KdbServer.start(config())) {
+            try (KdbServer kdb = KdbServer.start(config(directory))) {
                 TranscriptClient.run(transcript, kdb.port());
             }
         });
@@ -39,9 +43,15 @@ class TranscriptTest {
         });
     }
 
-    static ServerConfig config() {
+    /** Of a kdb without data; its files go into a new folder in that directory. */
+    static ServerConfig config(Path directory) throws IOException {
         try {
-            return ServerConfig.of("port 0", "bind 127.0.0.1", "save \"\"", "enable-debug-command yes");
+            return ServerConfig.of(
+                    "port 0",
+                    "bind 127.0.0.1",
+                    "save \"\"",
+                    "enable-debug-command yes",
+                    "dir \"" + Files.createTempDirectory(directory, "kdb") + "\"");
         } catch (ConfigFileError e) {
             throw new AssertionError(e);
         }
@@ -54,12 +64,12 @@ class TranscriptTest {
     }
 
     static List<Path> files() throws IOException {
-        try (Stream<Path> all = Files.list(directory())) {
+        try (Stream<Path> all = Files.list(transcripts())) {
             return all.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
         }
     }
 
-    private static Path directory() {
+    private static Path transcripts() {
         try {
             URI found = TranscriptTest.class.getResource("/transcripts").toURI();
             return Path.of(found);

@@ -77,7 +77,6 @@ final class ConfigReader {
             if (!settings.get(Parameters.REPLICAOF).isNone()) {
                 throw ConfigFileError.whole("replicaof directive not allowed in cluster mode");
             }
-            settings = settings.with(Parameters.DATABASES, 1L);
         } else if (!settings.get(Parameters.JOIN).isEmpty()) {
             throw ConfigFileError.whole("join directive needs cluster-enabled yes");
         }

@@ -111,8 +111,8 @@ class ServerConfigTest {
     }
 
     @Test
-    void clusterHasOneDatabase() throws Exception {
-        assertEquals(1, ServerConfig.of("cluster-enabled yes", "databases 20").get(Parameters.DATABASES));
+    void clusterKeepsTheNumberOfDatabases() throws Exception {
+        assertEquals(20, ServerConfig.of("cluster-enabled yes", "databases 20").get(Parameters.DATABASES));
         assertFalse(ServerConfig.defaults().get(Parameters.CLUSTER_ENABLED));
     }
 }
