@@ -11,6 +11,8 @@ import io.kdb.server.dispatch.Eviction;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Shutdown;
 import io.kdb.server.log.EffectsLog;
+import io.kdb.server.migration.TargetLinks;
+import io.kdb.server.net.MigrateLinks;
 import io.kdb.server.net.NetServer;
 import io.kdb.server.net.NettyReplicaLink;
 import io.kdb.server.net.Transport;
@@ -87,6 +89,7 @@ public final class KdbServer implements AutoCloseable {
                 clock,
                 about,
                 new SecureRandom());
+        this.node.plug(TargetLinks.class, new MigrateLinks(net.group(), transport));
         this.node.plug(Shutdown.class, new NodeShutdown(node, this::stop));
         this.housekeeping.each(node.telemetry()::tick);
     }

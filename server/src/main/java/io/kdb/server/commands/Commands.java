@@ -16,6 +16,7 @@ public final class Commands {
             DumpCommands.TABLE,
             ExpireCommands.TABLE,
             KeyCommands.TABLE,
+            MigrateCommands.TABLE,
             ObjectCommands.TABLE,
             ReplicationCommands.TABLE,
             ScanCommands.TABLE,

@@ -265,6 +265,11 @@ public final class Call {
         return suspension;
     }
 
+    /** The command starts at the first gate again once something held is released; see {@link KeyHold#holdKeys}. */
+    public void waitForHold(long releasesSeen) {
+        node.hold().add(dispatcher.postpone(session, args), releasesSeen);
+    }
+
     /** False where a command must not wait: inside EXEC, in the stream from a primary. */
     public boolean maySuspend() {
         return !dispatcher.inExec() && session.kind() != Session.Kind.PRIMARY;

@@ -525,7 +525,7 @@ public final class Dispatcher {
     // ---- suspending -------------------------------------------------------------------------------------------
 
     /** Stops the session until the returned suspension ends; the command then starts at the first gate again. */
-    private Suspension postpone(Session session, Arguments args) {
+    Suspension postpone(Session session, Arguments args) {
         if (session.isThisReplyMuted() && session.replyMode() == Session.ReplyMode.ON) {
             session.replyMode(Session.ReplyMode.SKIP_NEXT);
         }

@@ -28,6 +28,9 @@ public final class KeyHold {
 
     private static final Held NOTHING = new Held(new BitSet(), Set.of(), 0);
 
+    /** What {@link #holdKeys} answers when the keys are held for the caller. */
+    public static final long TAKEN = -1;
+
     private final boolean cluster;
     private final List<Suspension> waiting = new ArrayList<>();
     /** Null while nothing is held. */
@@ -51,11 +54,23 @@ public final class KeyHold {
         become(new Held(more, last.keys, last.releases));
     }
 
-    /** Lets commands that write these keys wait, in whatever database. In an exclusive section. */
-    public synchronized void holdKeys(Collection<byte[]> keys) {
+    /**
+     * Lets commands that write these keys wait, in whatever database, unless one of them is held already. In an exclusive
+     * section.
+     *
+     * @return {@link #TAKEN}, or what to pass to {@link Call#waitForHold}
+     */
+    public synchronized long holdKeys(Collection<byte[]> keys) {
         Set<KeyName> more = new HashSet<>(last.keys);
-        keys.forEach(key -> more.add(name(key)));
+        for (byte[] key : keys) {
+            KeyName name = name(key);
+            if (last.keys.contains(name) || cluster && last.slots.get(Slot.of(key, 0, key.length))) {
+                return last.releases;
+            }
+            more.add(name);
+        }
         become(new Held(last.slots, more, last.releases));
+        return TAKEN;
     }
 
     /** Ends the hold of these slots; what waited runs again. */

@@ -24,7 +24,21 @@ public final class KeyPositions {
                 return false;
             }
         }
+        if (count > 1 && specs[0].keyword() == null && "KEYS".equals(specs[1].keyword())) {
+            migrate(args);
+        }
         return true;
+    }
+
+    /** MIGRATE: either the key at its fixed place or, when that is left empty, a list of keys. */
+    private void migrate(Arguments args) {
+        if (args.length(indexes[0]) != 0) {
+            count = 1;
+            return;
+        }
+        count--;
+        System.arraycopy(indexes, 1, indexes, 0, count);
+        System.arraycopy(specs, 1, specs, 0, count);
     }
 
     void add(int index, KeySpec spec) {
