@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,6 +159,39 @@ class DumpIT {
                     "-ERR Command not allowed inside a transaction",
                     client.call("SAVE").toString());
             assertEquals("+QUEUED", client.call("FLUSHALL").toString());
+        }
+    }
+
+    @Test
+    void aSignalStopsAsConfigured() throws Exception {
+        for (String options : new String[] {"save", "nosave"}) {
+            try (RunningServer kdb = RunningServer.kdb("--shutdown-on-sigterm", options, "--save", "1000 1");
+                    RespClient client = kdb.connect()) {
+                client.call("SET", "a", "1");
+                kdb.process().destroy();
+                assertTrue(kdb.process().waitFor(20, TimeUnit.SECONDS));
+                assertEquals(0, kdb.process().exitValue());
+                assertEquals(
+                        options.equals("save"), Files.exists(kdb.directory().resolve("dump.rdb")));
+            }
+        }
+    }
+
+    @Test
+    void aSignalDoesNotStopANodeThatCannotSave() throws Exception {
+        try (RunningServer kdb = RunningServer.kdb("--shutdown-on-sigterm", "save");
+                RespClient client = kdb.connect()) {
+            Path inTheWay = Files.createDirectory(kdb.directory().resolve("dump.rdb"));
+            Files.createFile(inTheWay.resolve("file"));
+            kdb.process().destroy();
+            Path log = kdb.directory().resolve("kdb.log");
+            while (!Files.readString(log).contains("check the logs")) {
+                assertTrue(kdb.process().isAlive());
+                Thread.onSpinWait();
+            }
+            assertEquals("+PONG", client.call("PING").toString());
+            Files.delete(inTheWay.resolve("file"));
+            Files.delete(inTheWay);
         }
     }
 }

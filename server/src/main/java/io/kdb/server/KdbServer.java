@@ -100,6 +100,7 @@ public final class KdbServer implements AutoCloseable {
      * @throws IOException when a port cannot be bound
      */
     public static KdbServer start(ServerConfig config) throws IOException {
+        StartLines.configured(config);
         KdbServer server = new KdbServer(config);
         try {
             server.listen();
@@ -109,8 +110,7 @@ public final class KdbServer implements AutoCloseable {
         }
         server.node.telemetry().listening(server.port, server.transport.name().toLowerCase(Locale.ROOT));
         server.housekeeping.start();
-        LOG.info("Server initialized");
-        LOG.info("Ready to accept connections");
+        StartLines.serving(config, server.port);
         return server;
     }
 

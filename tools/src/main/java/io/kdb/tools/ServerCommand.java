@@ -55,10 +55,10 @@ final class ServerCommand {
             return Daemon.start(arguments, input, config);
         }
         serverLog.follow(config);
-        return serve(config);
+        return serve(config, serverLog);
     }
 
-    private static int serve(ServerConfig config) throws InterruptedException {
+    private static int serve(ServerConfig config, ServerLog serverLog) throws InterruptedException {
         PidFile pidFile = PidFile.of(config);
         KdbServer server;
         try {
@@ -67,6 +67,8 @@ final class ServerCommand {
             // The server has logged what it could not do.
             return 1;
         }
+        serverLog.role(() -> server.node().isReplica() ? 'S' : 'M');
+        StopSignals.handle(server);
         pidFile.write();
         AtomicBoolean ended = new AtomicBoolean();
         Runtime.getRuntime()

@@ -22,9 +22,6 @@ import java.util.function.Consumer;
  * answers; used once.
  */
 final class InfoReport {
-    /** What the version's first number and more say of kdb itself; clients look at redis_version. */
-    private static final String KDB_VERSION = version();
-
     private static final Set<String> ON_REQUEST = Set.of("commandstats");
 
     private final Node node;
@@ -87,15 +84,10 @@ final class InfoReport {
         }
     }
 
-    private static String version() {
-        String version = InfoReport.class.getPackage().getImplementationVersion();
-        return version == null ? "0.1.0-SNAPSHOT" : version;
-    }
-
     private void server(InfoFields fields) {
         long uptimeSeconds = (nowMs - node.startedMs()) / 1000;
         fields.put("redis_version", Node.REDIS_VERSION);
-        fields.put("kdb_version", KDB_VERSION);
+        fields.put("kdb_version", Node.KDB_VERSION);
         fields.put("redis_mode", node.isClustered() ? "cluster" : "standalone");
         fields.put(
                 "os",

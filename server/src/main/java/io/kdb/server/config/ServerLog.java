@@ -15,6 +15,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,7 @@ public final class ServerLog extends AppenderBase<ILoggingEvent> {
 
     private final PrintStream out;
     private volatile Path file;
-    private volatile char role = 'C';
+    private volatile Supplier<Character> role = () -> 'C';
 
     private ServerLog(PrintStream out) {
         this.out = out;
@@ -57,13 +58,15 @@ public final class ServerLog extends AppenderBase<ILoggingEvent> {
     /** Follows {@code loglevel} and {@code logfile} of this configuration from now on. */
     public void follow(ServerConfig config) {
         Settings settings = config.current();
+        char letter = settings.get(Parameters.REPLICAOF).isNone() ? 'M' : 'S';
+        role(() -> letter);
         level(settings.get(Parameters.LOGLEVEL));
         file = settings.get(Parameters.LOGFILE).isEmpty() ? null : settings.path(Parameters.LOGFILE);
         config.whenChanged((before, now) -> level(now.get(Parameters.LOGLEVEL)), Parameters.LOGLEVEL);
     }
 
-    /** The letter behind the pid: C while starting, then M for a primary and S for a replica. */
-    public void role(char letter) {
+    /** Where the letter behind the pid comes from: M for a primary, S for a replica; C until the configuration is read. */
+    public void role(Supplier<Character> letter) {
         role = letter;
     }
 
@@ -81,7 +84,7 @@ public final class ServerLog extends AppenderBase<ILoggingEvent> {
 
     @Override
     protected void append(ILoggingEvent event) {
-        byte[] line = line(event, role).getBytes(StandardCharsets.UTF_8);
+        byte[] line = line(event, role.get()).getBytes(StandardCharsets.UTF_8);
         Path target = file;
         if (target == null) {
             out.write(line, 0, line.length);

@@ -16,6 +16,9 @@ public final class Node {
     /** What INFO and HELLO say, since clients look at it. */
     public static final String REDIS_VERSION = ServerConfig.REDIS_VERSION;
 
+    /** kdb's own version. */
+    public static final String KDB_VERSION = version();
+
     private final ServerConfig config;
     private final Keyspace keyspace;
     private final Exclusion exclusion = new Exclusion();
@@ -55,6 +58,11 @@ public final class Node {
         this.hold = new KeyHold(keyspace.isCluster());
         this.reaper = new KeyReaper(this);
         this.telemetry = new Telemetry(this);
+    }
+
+    private static String version() {
+        String version = Node.class.getPackage().getImplementationVersion();
+        return version == null ? "0.1.0-SNAPSHOT" : version;
     }
 
     /** Plugs the services of the gates in; {@code router} is null without cluster. */

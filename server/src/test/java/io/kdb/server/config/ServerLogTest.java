@@ -33,7 +33,6 @@ class ServerLogTest {
         ServerLog serverLog = ServerLog.install(new PrintStream(out, true, StandardCharsets.UTF_8));
         log.info("Server {}", "initialized");
         serverLog.follow(ServerConfig.of("loglevel debug"));
-        serverLog.role('M');
         log.warn("a");
         log.debug("b");
         log.trace("c");
