@@ -11,9 +11,12 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,7 +29,9 @@ import java.util.concurrent.TimeUnit;
 public final class NetServer implements AutoCloseable {
     private static final int FIRST_READ_BYTES = 4096;
     private static final int MAX_READ_BYTES = 64 * 1024;
+    private static final long CLOSE_MS = 2000;
 
+    private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Node node;
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
@@ -98,6 +103,7 @@ public final class NetServer implements AutoCloseable {
             channel.pipeline().addLast(new RefusedConnection(refusal));
             return;
         }
+        clients.add(channel);
         IoLoop loop = loops.get(channel.eventLoop());
         channel.pipeline().addLast(new ClientConnection(node, loop, budget, channel));
     }
@@ -114,6 +120,8 @@ public final class NetServer implements AutoCloseable {
     @Override
     public void close() {
         stopListening();
+        // A loop of io_uring that ends with a close under way would leave the socket open.
+        clients.close().awaitUninterruptibly(CLOSE_MS);
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }
