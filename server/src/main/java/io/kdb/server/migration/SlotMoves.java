@@ -83,7 +83,7 @@ public final class SlotMoves implements AutoCloseable {
             } else {
                 move.finish(message.number());
                 // Without a decision for so long this node is out of touch: its clients are to hear that.
-                thread.schedule(move::release, cluster.nodeTimeoutMs(), TimeUnit.MILLISECONDS);
+                var unused = thread.schedule(move::release, cluster.nodeTimeoutMs(), TimeUnit.MILLISECONDS);
             }
             answer.complete(new byte[0]);
         } catch (IOException e) {
@@ -97,7 +97,7 @@ public final class SlotMoves implements AutoCloseable {
         SlotMove move = find(view, id);
         if (move == null ? view.version() < asked.message.number() : !cluster.mayServe()) {
             if (early.isEmpty()) {
-                thread.schedule(this::openEarly, EARLY_MS, TimeUnit.MILLISECONDS);
+                var unused = thread.schedule(this::openEarly, EARLY_MS, TimeUnit.MILLISECONDS);
             }
             early.add(asked);
             return;
