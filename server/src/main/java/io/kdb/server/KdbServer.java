@@ -58,7 +58,10 @@ public final class KdbServer implements AutoCloseable {
     private KdbServer(ServerConfig config) {
         this.config = config;
         boolean cluster = config.get(Parameters.CLUSTER_ENABLED);
-        KeyspaceOptions options = cluster ? KeyspaceOptions.clustered() : KeyspaceOptions.standalone();
+        // A page with its header fills one region of the heap: the launcher pins the size and says it here.
+        int regionBytes = Integer.getInteger("kdb.region.bytes", 1 << 20);
+        KeyspaceOptions options = (cluster ? KeyspaceOptions.clustered() : KeyspaceOptions.standalone())
+                .withPageBytes(Math.max(1 << 17, Math.min(1 << 22, regionBytes)));
         Keyspace keyspace =
                 new Keyspace(cluster ? options : options.withDatabases((int) config.get(Parameters.DATABASES)));
         EffectsLog log = new EffectsLog(config.get(Parameters.REPL_BACKLOG_SIZE), new SecureRandom());
@@ -220,6 +223,19 @@ public final class KdbServer implements AutoCloseable {
 
     public Node node() {
         return node;
+    }
+
+    /**
+     * SIGTERM: saves where there are save points, and closes; waits for it on the calling thread. A node that cannot save
+     * closes all the same, and says so.
+     */
+    public void terminate() {
+        node.service(Shutdown.class).begin(new Shutdown.Options(null, false, true), failure -> close());
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Waits until {@link #close} has ended. */

@@ -74,7 +74,7 @@ final class ServerCommand {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            server.close();
+                            server.terminate();
                             pidFile.remove();
                             if (!ended.get()) {
                                 // SIGTERM or SIGINT: as in Redis a stop that was asked for is no failure.

@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 final class HealthDriver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HealthDriver.class);
     private static final int MAX_LOGGED = 300;
+    private static final long EPOCH_MS = System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     private static final int LEASE_REQUEST = Bus.FIRST_KIND;
     private static final int LEASE_GRANT = Bus.FIRST_KIND + 1;
     private static final int FORCE_FAILOVER = Bus.FIRST_KIND + 2;
@@ -148,8 +149,12 @@ final class HealthDriver implements AutoCloseable {
         }
     }
 
+    /**
+     * This process' monotonic clock, set once by its wall clock: intervals are true whatever the wall clock does, and the
+     * times that go into records mean the same to the next leader, give or take the clocks' difference.
+     */
     private static long nowMs() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        return EPOCH_MS + TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
     /** Null, which counts as silence, while the loops hang or this node's control plane is being built. */
@@ -333,7 +338,7 @@ final class HealthDriver implements AutoCloseable {
                             thread);
         }
         if (view.mode() == PlacementMode.AUTO) {
-            for (Step step : reconciler.next(view, table, System.currentTimeMillis())) {
+            for (Step step : reconciler.next(view, table, now)) {
                 if (step instanceof Step.Propose propose) {
                     LOG.info("Planned: {}", brief(propose.record()));
                     cluster.propose(propose.record());
