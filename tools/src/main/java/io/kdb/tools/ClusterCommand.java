@@ -3,10 +3,11 @@ package io.kdb.tools;
 import io.kdb.tools.client.Address;
 import io.kdb.tools.client.Reply;
 import io.kdb.tools.client.RespConnection;
+import io.kdb.tools.local.ClusterNode;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,8 +18,10 @@ import picocli.CommandLine.Spec;
 @Command(name = "cluster", description = "Changes how a cluster places its slots.", mixinStandardHelpOptions = true)
 final class ClusterCommand implements Runnable {
     private static final int CONNECT_TIMEOUT_MS = 5000;
-    /** The server answers a change once it is committed; draining a node takes as long as its data. */
-    private static final int ANSWER_TIMEOUT_MS = 600_000;
+    /** The server answers a change once it is committed. */
+    private static final int ANSWER_TIMEOUT_MS = 60_000;
+
+    private static final int POLL_MS = 200;
 
     @Option(
             names = {"-H", "--host"},
@@ -60,28 +63,85 @@ final class ClusterCommand implements Runnable {
             name = "leave",
             description = "Moves everything off a node, then lets the cluster forget it.",
             mixinStandardHelpOptions = true)
-    int leave(@Parameters(paramLabel = "host:port") String node) throws IOException {
-        return send("CLUSTER", "LEAVE", Address.parse(node).toString());
+    int leave(@Parameters(paramLabel = "host:port") String node) throws IOException, InterruptedException {
+        Address leaving = Address.parse(node);
+        Address asked = new Address(host, port);
+        try (RespConnection connection = open(asked)) {
+            if (refused(connection.call("CLUSTER", "LEAVE", leaving.toString()))) {
+                return 1;
+            }
+            awaitGone(connection, leaving);
+        }
+        System.out.println("OK: " + leaving + " is no longer a member; its process can be stopped");
+        return 0;
+    }
+
+    /** Waits until the cluster has forgotten the node, which takes as long as moving its data. */
+    private void awaitGone(RespConnection asked, Address leaving) throws IOException, InterruptedException {
+        List<ClusterNode> nodes = nodes(asked);
+        // The leaving node itself learns nothing any more once it is out.
+        Address witness = nodes.stream()
+                .filter(node -> !node.address().equals(leaving) && !node.isFailed())
+                .findFirst()
+                .map(ClusterNode::address)
+                .orElse(null);
+        boolean isWitness = nodes.stream()
+                .anyMatch(node -> node.isMyself() && !node.address().equals(leaving));
+        int before = -1;
+        while (true) {
+            try (RespConnection other = isWitness || witness == null ? null : open(witness)) {
+                List<ClusterNode> now = nodes(other == null ? asked : other);
+                ClusterNode still = now.stream()
+                        .filter(node -> node.address().equals(leaving))
+                        .findFirst()
+                        .orElse(null);
+                if (still == null) {
+                    return;
+                }
+                if (still.slotCount() != before) {
+                    before = still.slotCount();
+                    System.err.println("kdb cluster: " + leaving + " has " + before + " slots left");
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        }
+    }
+
+    private static List<ClusterNode> nodes(RespConnection connection) throws IOException {
+        Reply reply = connection.call("CLUSTER", "NODES");
+        if (reply instanceof Reply.Failure failure) {
+            throw new IOException("CLUSTER NODES: " + failure.text());
+        }
+        return ClusterNode.parseAll(reply.text());
     }
 
     private int send(String... command) throws IOException {
-        try (RespConnection connection = RespConnection.open(new Address(host, port), CONNECT_TIMEOUT_MS)) {
-            connection.timeoutMs(ANSWER_TIMEOUT_MS);
-            String secret = password != null ? password : environmentPassword();
-            List<String[]> calls = new ArrayList<>();
-            if (secret != null) {
-                calls.add(new String[] {"AUTH", secret});
-            }
-            calls.add(command);
-            for (String[] call : calls) {
-                if (connection.call(call) instanceof Reply.Failure failure) {
-                    System.err.println("kdb cluster: " + failure.text());
-                    return 1;
-                }
+        try (RespConnection connection = open(new Address(host, port))) {
+            if (refused(connection.call(command))) {
+                return 1;
             }
             System.out.println("OK");
             return 0;
         }
+    }
+
+    private static boolean refused(Reply reply) {
+        if (reply instanceof Reply.Failure failure) {
+            System.err.println("kdb cluster: " + failure.text());
+            return true;
+        }
+        return false;
+    }
+
+    private RespConnection open(Address address) throws IOException {
+        RespConnection connection = RespConnection.open(address, CONNECT_TIMEOUT_MS);
+        connection.timeoutMs(ANSWER_TIMEOUT_MS);
+        String secret = password != null ? password : environmentPassword();
+        if (secret != null && connection.call("AUTH", secret) instanceof Reply.Failure failure) {
+            connection.close();
+            throw new IOException(failure.text());
+        }
+        return connection;
     }
 
     private static String environmentPassword() {

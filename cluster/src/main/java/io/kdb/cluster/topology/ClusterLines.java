@@ -48,11 +48,6 @@ public final class ClusterLines {
         return "ERR Slot " + slot + " is already unassigned";
     }
 
-    static String forgotten(ForgottenNode node, long nowMs) {
-        return "ERR Node " + node.id() + " was forgotten: it can join again in " + (node.untilMs() - nowMs + 999) / 1000
-                + " s";
-    }
-
     static String claimed(int slot) {
         return "ERR Slot " + slot + " is served by the cluster, but the joining node claims it too";
     }

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 public final class ClusterState {
     /** How many nodes a cluster can have. */
     public static final int MAX_NODES = 4096;
-    /** How long a forgotten node may not come back, as in Redis. */
+    /** How long nodes not yet asked answer OK to FORGET of a node already gone. */
     public static final long FORGET_BAN_MS = 60_000;
     /** The most replicas a shard can be asked to have. */
     public static final int MAX_REPLICAS = 100;

@@ -47,10 +47,6 @@ final class MembershipRules {
                     ClusterLines.outOfRange("config epoch", joiner.configEpoch(), ClusterState.MAX_SET_EPOCH));
         }
         expireBans(state, record.nowMs());
-        ForgottenNode ban = state.forgotten.get(joiner.id());
-        if (ban != null) {
-            return ClusterAnswer.refused(ClusterLines.forgotten(ban, record.nowMs()));
-        }
         if (member == null && state.nodes.size() >= ClusterState.MAX_NODES) {
             return ClusterAnswer.refused(ClusterLines.TOO_MANY_NODES);
         }
@@ -73,6 +69,8 @@ final class MembershipRules {
         if (member != null) {
             state.removeNode(joiner.id());
         }
+        // No node comes back by itself: to join, a forgotten one had to be reset first. So it is wanted again.
+        state.forgotten.remove(joiner.id());
         add(state, joiner, record.nowMs());
         return ClusterAnswer.ok();
     }

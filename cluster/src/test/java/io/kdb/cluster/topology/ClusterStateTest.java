@@ -9,6 +9,7 @@ import static io.kdb.cluster.topology.TestNodes.meet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -137,8 +138,18 @@ class ClusterStateTest {
         accepted(state, new Forget(id(3), id(1), 1000));
         accepted(state, new Forget(id(3), id(2), 1000));
         refused(state, new Forget(id(3), id(1), 2000), "ERR Unknown node " + id(3));
-        refused(state, new NodeJoin(CLUSTER, joiner(3), 1, Via.MEET, 60_999), "ERR Node " + id(3) + " was forgotten");
-        accepted(state, new NodeJoin(CLUSTER, joiner(3), 1, Via.MEET, 61_000));
+        refused(state, new Forget(id(3), id(4), 61_000), "ERR Unknown node " + id(3));
+    }
+
+    @Test
+    void aForgottenNodeMayJoinAgain() {
+        ClusterState state = founded(1);
+        accepted(state, meet(joiner(2)));
+        accepted(state, meet(joiner(3)));
+        accepted(state, new Forget(id(3), id(1), 1000));
+        accepted(state, new NodeJoin(CLUSTER, joiner(3), 1, Via.MEET, 1001));
+        assertNotNull(state.view(id(1)).node(id(3)));
+        accepted(state, new Forget(id(3), id(1), 1002));
     }
 
     @Test

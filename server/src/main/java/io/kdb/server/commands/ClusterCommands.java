@@ -57,6 +57,7 @@ public final class ClusterCommands {
                 sub("links", 2, ClusterCommands::links),
                 row("help", 2, ClusterCommands::help, LOADING, STALE)));
         all.addAll(ClusterChangeCommands.SUBCOMMANDS);
+        all.addAll(ClusterAdminCommands.SUBCOMMANDS);
         return all;
     }
 
@@ -336,6 +337,8 @@ public final class ClusterCommands {
                 "    State of the cluster as this node sees it.",
                 "KEYSLOT <key>",
                 "    The slot of a key.",
+                "LEAVE <host:port>",
+                "    Move everything off a node, then forget it (placement mode auto; kdb's own).",
                 "LINKS",
                 "    Connections on the cluster port.",
                 "MEET <ip> <port> [<bus-port>]",
@@ -344,6 +347,8 @@ public final class ClusterCommands {
                 "    Id of this node, of its shard.",
                 "NODES, SHARDS, SLOTS",
                 "    Who is in the cluster and owns what.",
+                "PLACEMENT (AUTO|MANUAL)",
+                "    Whether the cluster places its slots by itself (kdb's own).",
                 "REPLICAS <node-id>",
                 "    The replicas of a primary.",
                 "REPLICATE <node-id>",

@@ -100,6 +100,9 @@ public final class LocalCluster {
         String told = "";
         while (true) {
             failIfEnded(started);
+            if (layout.nodes() == 1) {
+                placeAlone();
+            }
             Optional<String> missing = missing();
             if (missing.isEmpty()) {
                 return;
@@ -113,6 +116,18 @@ public final class LocalCluster {
                         + "; see the logs in " + nodes.get(0).folder().getParent());
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        }
+    }
+
+    /** The first join makes a cluster place its slots; a node that stays alone has to be told. */
+    private void placeAlone() {
+        try (RespConnection connection = RespConnection.open(layout.addresses().get(0), ASK_TIMEOUT_MS)) {
+            String info = connection.call("CLUSTER", "INFO").text();
+            if ("0".equals(NodeReport.fields(info).get("cluster_slots_assigned"))) {
+                connection.call("CLUSTER", "PLACEMENT", "AUTO");
+            }
+        } catch (IOException e) {
+            // It does not answer yet: the next round asks again.
         }
     }
 

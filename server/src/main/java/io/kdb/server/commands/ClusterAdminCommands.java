@@ -1,0 +1,56 @@
+package io.kdb.server.commands;
+
+import static io.kdb.server.commands.ClusterCommands.change;
+import static io.kdb.server.commands.ClusterCommands.view;
+
+import io.kdb.cluster.topology.ClusterNode;
+import io.kdb.cluster.topology.ClusterRecord;
+import io.kdb.cluster.topology.ClusterView;
+import io.kdb.cluster.topology.NodeAddress;
+import io.kdb.cluster.topology.PlacementMode;
+import io.kdb.resp.Arguments;
+import io.kdb.server.dispatch.Call;
+import io.kdb.server.dispatch.CommandError;
+import io.kdb.server.dispatch.CommandSpec;
+import io.kdb.server.dispatch.Errors;
+import java.util.List;
+
+/** The CLUSTER subcommands of a cluster's operator that Redis does not have: how slots are placed, and who leaves. */
+final class ClusterAdminCommands {
+    static final List<CommandSpec> SUBCOMMANDS = List.of(
+            change("placement", 3, ClusterAdminCommands::placement), change("leave", 3, ClusterAdminCommands::leave));
+
+    private ClusterAdminCommands() {}
+
+    // CLUSTER PLACEMENT AUTO | MANUAL
+    private static void placement(Call call) {
+        Arguments args = call.args();
+        if (!args.is(2, "AUTO") && !args.is(2, "MANUAL")) {
+            throw Errors.SYNTAX;
+        }
+        PlacementMode mode = args.is(2, "AUTO") ? PlacementMode.AUTO : PlacementMode.MANUAL;
+        ClusterChangeCommands.commit(call, new ClusterRecord.SetPlacement(mode));
+    }
+
+    // CLUSTER LEAVE host:port
+    private static void leave(Call call) {
+        String address = call.args().text(2);
+        ClusterNode node = at(view(call), address);
+        if (node == null) {
+            throw new CommandError("ERR Unknown node " + address + ": CLUSTER NODES lists the addresses");
+        }
+        ClusterChangeCommands.commit(call, new ClusterRecord.Leave(node.id(), true));
+    }
+
+    /** The node with that client address, by IP or announced host name; null when there is none. */
+    private static ClusterNode at(ClusterView view, String hostPort) {
+        for (ClusterNode node : view.nodes()) {
+            NodeAddress address = node.address();
+            boolean named = !address.hostname().isEmpty() && hostPort.equals(address.hostname() + ":" + address.port());
+            if (named || hostPort.equals(address.hostPort())) {
+                return node;
+            }
+        }
+        return null;
+    }
+}
