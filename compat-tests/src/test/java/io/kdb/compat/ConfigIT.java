@@ -386,31 +386,25 @@ class ConfigIT {
                 "Kx",
                 "shutdown-on-sigint",
                 "save now");
-        try (RunningServer redis = RunningServer.redis()) {
-            // A file cannot be given beside RunningServer's own options, so the file names the port and folder itself.
-            String port = String.valueOf(redis.port() + 1);
-            String filled = text.replace("PORT", port);
-            Files.writeString(ours, filled);
-            Files.writeString(real, filled);
-            Process process = new ProcessBuilder(
-                            RunningServer.redisExecutable().toString(),
-                            real.toString(),
-                            "--port",
-                            port,
-                            "--dir",
-                            folder.toString(),
-                            "--bind",
-                            "127.0.0.1")
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            try (RespClient client = connect(Integer.parseInt(port))) {
-                set(client, changes);
-            } finally {
-                process.destroy();
-                process.waitFor();
-            }
+        int port = RunningServer.freePort();
+        String filled = text.replace("PORT", String.valueOf(port));
+        Files.writeString(ours, filled);
+        Files.writeString(real, filled);
+        try (RunningServer redis = RunningServer.redisWith(real, port);
+                RespClient client = redis.connect()) {
+            set(client, changes);
             ServerConfig config = ServerConfig.load(
-                    List.of(ours.toString(), "--port", port, "--dir", folder.toString(), "--bind", "127.0.0.1"), null);
+                    List.of(
+                            ours.toString(),
+                            "--port",
+                            String.valueOf(port),
+                            "--dir",
+                            redis.directory().toString(),
+                            "--save",
+                            "",
+                            "--bind",
+                            "127.0.0.1"),
+                    null);
             config.set(changes, false, false);
             config.rewrite();
         }
@@ -422,17 +416,6 @@ class ConfigIT {
         words.addAll(changes);
         assertEquals("+OK", client.call(words.toArray(new String[0])).toString());
         assertEquals("+OK", client.call("CONFIG", "REWRITE").toString());
-    }
-
-    private static RespClient connect(int port) throws IOException, InterruptedException {
-        for (int attempt = 0; ; attempt++) {
-            try {
-                return new RespClient(port);
-            } catch (IOException e) {
-                if (attempt == 500) throw e;
-                Thread.sleep(10);
-            }
-        }
     }
 
     /** Appended lines in one order, without the ACL users that Redis adds and this machine's number of clients. */

@@ -33,12 +33,17 @@ public final class RunningServer implements AutoCloseable {
 
     /** A Redis with these options, on a free port, in a folder of its own. */
     public static RunningServer redis(String... options) throws IOException, InterruptedException {
-        return start("redis", List.of(redisExecutable().toString()), options);
+        return start("redis", List.of(redisExecutable().toString()), freePort(), options);
+    }
+
+    /** A Redis that reads this file first. */
+    static RunningServer redisWith(Path file, int port, String... options) throws IOException, InterruptedException {
+        return start("redis", List.of(redisExecutable().toString(), file.toString()), port, options);
     }
 
     /** A kdb with these options, on a free port, in a folder of its own. */
     public static RunningServer kdb(String... options) throws IOException, InterruptedException {
-        return start("kdb", kdbCommand(), options);
+        return start("kdb", kdbCommand(), freePort(), options);
     }
 
     static List<String> kdbCommand() {
@@ -54,10 +59,9 @@ public final class RunningServer implements AutoCloseable {
                 "server");
     }
 
-    private static RunningServer start(String name, List<String> command, String... options)
+    private static RunningServer start(String name, List<String> command, int port, String... options)
             throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("kdb-compat-");
-        int port = freePort();
         List<String> words = new ArrayList<>(command);
         words.addAll(List.of(
                 "--port", String.valueOf(port), "--dir", directory.toString(), "--save", "", "--bind", "127.0.0.1"));
@@ -100,7 +104,7 @@ public final class RunningServer implements AutoCloseable {
         return target;
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -5,6 +5,7 @@ import io.kdb.server.commands.Commands;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.PrimaryAddress;
 import io.kdb.server.config.ServerConfig;
+import io.kdb.server.dispatch.ClientLimits;
 import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.CommandTable;
 import io.kdb.server.dispatch.Eviction;
@@ -95,6 +96,7 @@ public final class KdbServer implements AutoCloseable {
         this.node.plug(TargetLinks.class, new MigrateLinks(net.group(), transport));
         this.node.plug(Shutdown.class, new NodeShutdown(node, this::stop));
         this.housekeeping.each(node.telemetry()::tick);
+        this.housekeeping.each(new ClientLimits(node)::tick);
     }
 
     /**

@@ -62,9 +62,6 @@ final class InfoReport {
                 default -> wanted.add(name.toLowerCase(Locale.ROOT));
             }
         }
-        if (asked.length == 1 && asked[0].equalsIgnoreCase("all")) {
-            wanted.remove("modules");
-        }
         InfoFields fields = new InfoFields();
         sections.forEach((name, section) -> {
             if (wanted.contains(name)) {
@@ -185,6 +182,7 @@ final class InfoReport {
         fields.put("sync_partial_err", stats.syncPartialErr.sum());
         fields.put("expired_keys", stats.expiredKeys.sum());
         fields.put("evicted_keys", stats.evictedKeys.sum());
+        fields.put("evicted_clients", stats.evictedClients.sum());
         fields.put("keyspace_hits", UsageReport.hits(node));
         fields.put("keyspace_misses", UsageReport.misses(node));
         fields.put("total_error_replies", stats.errorReplies.sum());

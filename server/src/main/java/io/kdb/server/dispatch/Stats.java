@@ -11,6 +11,7 @@ public final class Stats {
     public final LongAdder connectionsRejected = new LongAdder();
     public final LongAdder expiredKeys = new LongAdder();
     public final LongAdder evictedKeys = new LongAdder();
+    public final LongAdder evictedClients = new LongAdder();
     public final LongAdder netInputBytes = new LongAdder();
     public final LongAdder netOutputBytes = new LongAdder();
     public final LongAdder syncFull = new LongAdder();
@@ -48,6 +49,7 @@ public final class Stats {
         connectionsRejected.reset();
         expiredKeys.reset();
         evictedKeys.reset();
+        evictedClients.reset();
         netInputBytes.reset();
         netOutputBytes.reset();
         syncFull.reset();
