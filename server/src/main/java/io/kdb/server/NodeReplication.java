@@ -62,4 +62,24 @@ record NodeReplication(Node node, Replication replication) implements Replicatio
             reply.bulk(Long.toString(replica.offset()));
         }
     }
+
+    @Override
+    public long fullSyncs() {
+        return replication.primary().fullSyncs();
+    }
+
+    @Override
+    public long partialSyncs() {
+        return replication.primary().partialSyncs();
+    }
+
+    @Override
+    public long refusedPartialSyncs() {
+        return replication.primary().refusedPartialSyncs();
+    }
+
+    @Override
+    public void resetSyncCounts() {
+        replication.primary().resetSyncCounts();
+    }
 }

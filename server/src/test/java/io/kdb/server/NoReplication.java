@@ -45,4 +45,22 @@ final class NoReplication implements ReplicationLinks {
         reply.integer(log.endOffset());
         reply.array(0);
     }
+
+    @Override
+    public long fullSyncs() {
+        return 0;
+    }
+
+    @Override
+    public long partialSyncs() {
+        return 0;
+    }
+
+    @Override
+    public long refusedPartialSyncs() {
+        return 0;
+    }
+
+    @Override
+    public void resetSyncCounts() {}
 }

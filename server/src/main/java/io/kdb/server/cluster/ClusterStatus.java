@@ -39,6 +39,12 @@ public final class ClusterStatus implements ClusterText.Links {
         return cluster.myId();
     }
 
+    /** The node that leads the control plane as last heard of, or null. */
+    public String leaderId() {
+        ControlPlane plane = cluster.plane();
+        return plane == null ? null : plane.leaderId();
+    }
+
     /** cluster_state. */
     public boolean isOk() {
         return router.isUp(System.nanoTime(), System.currentTimeMillis());

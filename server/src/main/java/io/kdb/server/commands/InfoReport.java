@@ -1,5 +1,6 @@
 package io.kdb.server.commands;
 
+import io.kdb.server.cluster.ClusterStatus;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.Settings;
 import io.kdb.server.dispatch.Node;
@@ -45,8 +46,17 @@ final class InfoReport {
         sections.put("modules", fields -> {});
         sections.put("commandstats", this::commandstats);
         sections.put("errorstats", this::errorstats);
-        sections.put("cluster", fields -> fields.put("cluster_enabled", node.isClustered() ? 1 : 0));
+        sections.put("cluster", this::cluster);
         sections.put("keyspace", this::keyspace);
+    }
+
+    /** {@code cluster_leader}, kdb's own, is the id of the node that leads the control plane; empty when none is known. */
+    private void cluster(InfoFields fields) {
+        fields.put("cluster_enabled", node.isClustered() ? 1 : 0);
+        if (node.isClustered()) {
+            String leader = node.service(ClusterStatus.class).leaderId();
+            fields.put("cluster_leader", leader == null ? "" : leader);
+        }
     }
 
     /** The sections asked for, in Redis' order whatever the order asked; none means the default ones. */
@@ -177,9 +187,9 @@ final class InfoReport {
         fields.put("instantaneous_input_kbps", kilobytes(telemetry.inputBytesPerSecond()));
         fields.put("instantaneous_output_kbps", kilobytes(telemetry.outputBytesPerSecond()));
         fields.put("rejected_connections", stats.connectionsRejected.sum());
-        fields.put("sync_full", stats.syncFull.sum());
-        fields.put("sync_partial_ok", stats.syncPartialOk.sum());
-        fields.put("sync_partial_err", stats.syncPartialErr.sum());
+        fields.put("sync_full", node.replication().fullSyncs());
+        fields.put("sync_partial_ok", node.replication().partialSyncs());
+        fields.put("sync_partial_err", node.replication().refusedPartialSyncs());
         fields.put("expired_keys", stats.expiredKeys.sum());
         fields.put("evicted_keys", stats.evictedKeys.sum());
         fields.put("evicted_clients", stats.evictedClients.sum());

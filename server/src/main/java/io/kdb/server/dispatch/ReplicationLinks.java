@@ -13,6 +13,18 @@ public interface ReplicationLinks {
     /** Whether a replica has not yet confirmed everything that is in the log. */
     boolean hasLaggingReplicas();
 
+    /** INFO's sync_full: full syncs that replicas asked for. */
+    long fullSyncs();
+
+    /** INFO's sync_partial_ok. */
+    long partialSyncs();
+
+    /** INFO's sync_partial_err. */
+    long refusedPartialSyncs();
+
+    /** Counts syncs from 0 again. */
+    void resetSyncCounts();
+
     /** Appends INFO's replication fields, a line each, CRLF at each end. */
     void info(StringBuilder out);
 

@@ -14,9 +14,6 @@ public final class Stats {
     public final LongAdder evictedClients = new LongAdder();
     public final LongAdder netInputBytes = new LongAdder();
     public final LongAdder netOutputBytes = new LongAdder();
-    public final LongAdder syncFull = new LongAdder();
-    public final LongAdder syncPartialOk = new LongAdder();
-    public final LongAdder syncPartialErr = new LongAdder();
     public final LongAdder errorReplies = new LongAdder();
     /** Clients waiting in a suspended command. */
     public final AtomicLong blockedClients = new AtomicLong();
@@ -52,9 +49,6 @@ public final class Stats {
         evictedClients.reset();
         netInputBytes.reset();
         netOutputBytes.reset();
-        syncFull.reset();
-        syncPartialOk.reset();
-        syncPartialErr.reset();
         errorReplies.reset();
         errors.clear();
     }

@@ -59,6 +59,7 @@ public final class UsageReport {
     /** CONFIG RESETSTAT: all counters to zero; what is just being counted may survive. */
     public static void reset(Node node) {
         node.stats().reset();
+        node.replication().resetSyncCounts();
         for (Dispatcher dispatcher : node.dispatchers()) {
             dispatcher.usage().reset();
             dispatcher.resetHits();

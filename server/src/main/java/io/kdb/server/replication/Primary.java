@@ -454,4 +454,11 @@ public final class Primary {
     public long refusedPartialSyncs() {
         return refusedPartialSyncs.get();
     }
+
+    /** Counts syncs from 0 again. */
+    public void resetSyncCounts() {
+        fullSyncs.set(0);
+        partialSyncs.set(0);
+        refusedPartialSyncs.set(0);
+    }
 }

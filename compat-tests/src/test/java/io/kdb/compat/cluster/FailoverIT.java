@@ -1,0 +1,192 @@
+package io.kdb.compat.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** A primary of a 3+3 cluster is killed, or stopped for a while, under load. */
+class FailoverIT {
+    private static final long NODE_TIMEOUT_MS = 3_000;
+    private static final long RECOVERY_MS = 10_000;
+    private static final long PATIENCE_MS = 60_000;
+    private static final int WANTED_RATE = 1_000;
+    private static final int WANTED_ACKNOWLEDGED = 50;
+
+    private static LocalCluster cluster;
+
+    @RegisterExtension
+    final ClusterLogs logs = new ClusterLogs(() -> cluster);
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        cluster = LocalCluster.whole(3, 1, "--cluster-node-timeout", String.valueOf(NODE_TIMEOUT_MS));
+    }
+
+    @AfterAll
+    static void end() throws IOException, InterruptedException {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void replicaTakesOverFromKilledPrimary() throws IOException, InterruptedException {
+        ClusterNode leader = cluster.leader();
+        ClusterNode victim = cluster.primaries().stream()
+                .filter(node -> node != leader)
+                .findFirst()
+                .orElseThrow();
+        kill(victim, "follower:");
+    }
+
+    @Test
+    void replicaTakesOverFromKilledPrimaryThatLeads() throws IOException, InterruptedException {
+        ClusterNode leader = cluster.leader();
+        while (!leader.isPrimary()) {
+            // A leader that is silent for a while is deposed, without being failed.
+            ClusterNode deposed = leader;
+            ClusterNode other = cluster.primaries().get(0);
+            deposed.stop();
+            try {
+                Await.until(
+                        PATIENCE_MS,
+                        () -> !other.info("INFO", "cluster")
+                                .get("cluster_leader")
+                                .equals(deposed.id()),
+                        () -> deposed + " is stopped and leads");
+            } finally {
+                deposed.goOn();
+            }
+            cluster.awaitWhole();
+            leader = cluster.leader();
+        }
+        kill(leader, "leader:");
+    }
+
+    private void kill(ClusterNode victim, String prefix) throws IOException, InterruptedException {
+        cluster.awaitWhole();
+        ClusterNode replica = cluster.replicasOf(victim).get(0);
+        try (LettuceLoad load = LettuceLoad.start(cluster)) {
+            awaitRate(load);
+            SafeWriter safe = SafeWriter.start(victim, prefix);
+            awaitAcknowledged(safe);
+            long begunBefore = load.begun();
+            long killedNs = System.nanoTime();
+            victim.kill();
+            safe.close();
+            Await.until(RECOVERY_MS, replica::isPrimary, () -> replica + " is no primary");
+            Await.until(
+                    RECOVERY_MS,
+                    () -> load.done() > begunBefore + WANTED_RATE,
+                    () -> load.done() + " writes done of " + load.begun() + ", repeated " + load.repeated());
+            load.finish(RECOVERY_MS);
+            assertEquals(List.of(), List.copyOf(load.refused()), "refused writes");
+            assertTrue(load.longestMs() <= RECOVERY_MS, () -> "a write took " + load.longestMs() + " ms");
+            assertTrue(System.nanoTime() - killedNs <= 2 * RECOVERY_MS * 1_000_000, "recovery took too long");
+            assertAllThere(load, safe.acknowledged());
+
+            long fullSyncs = replica.stat("sync_full");
+            victim.start();
+            cluster.awaitAnswer(victim);
+            cluster.awaitWhole();
+            assertFalse(victim.isPrimary());
+            assertEquals(List.of(victim), cluster.replicasOf(replica));
+            assertEquals(fullSyncs + 1, replica.stat("sync_full"), "full syncs");
+            assertEquals(replica.call("DEBUG", "DIGEST"), victim.call("DEBUG", "DIGEST"));
+        }
+    }
+
+    private static void awaitRate(LettuceLoad load) throws InterruptedException {
+        long[] at = {System.nanoTime(), load.done()};
+        Await.until(
+                PATIENCE_MS,
+                () -> {
+                    long now = System.nanoTime();
+                    if (now - at[0] < 1_000_000_000L) {
+                        return false;
+                    }
+                    double rate = (load.done() - at[1]) * 1e9 / (now - at[0]);
+                    at[0] = now;
+                    at[1] = load.done();
+                    return rate >= WANTED_RATE;
+                },
+                () -> "fewer than " + WANTED_RATE + " writes/s, " + load.done() + " in all");
+    }
+
+    private static void awaitAcknowledged(SafeWriter safe) throws InterruptedException {
+        Await.until(
+                PATIENCE_MS,
+                () -> safe.acknowledged().size() >= WANTED_ACKNOWLEDGED,
+                () -> "WAIT 1 acknowledged " + safe.acknowledged().size() + " writes");
+    }
+
+    private static void assertAllThere(LettuceLoad load, Map<String, String> acknowledged) {
+        acknowledged.forEach(
+                (key, value) -> assertEquals(value, load.connection().sync().get(key), key));
+    }
+
+    @Test
+    void stoppedPrimaryServesNothingUntilItFollowsItsSuccessor() throws IOException, InterruptedException {
+        cluster.awaitWhole();
+        ClusterNode paused = cluster.primaries().get(0);
+        ClusterNode replica = cluster.replicasOf(paused).get(0);
+        try (LettuceLoad load = LettuceLoad.start(cluster);
+                Jedis before = paused.connect()) {
+            SafeWriter safe = SafeWriter.start(paused, "paused:");
+            awaitAcknowledged(safe);
+            String known = safe.acknowledged().keySet().iterator().next();
+            assertEquals(safe.acknowledged().get(known), before.get(known));
+            paused.stop();
+            try {
+                Await.until(RECOVERY_MS, replica::isPrimary, () -> replica + " is no primary");
+                Await.until(
+                        RECOVERY_MS,
+                        () -> replica.call("SET", known, "newer").equals("OK"),
+                        () -> replica + " takes no write");
+            } finally {
+                paused.goOn();
+            }
+            // Until it knows better it may only refuse: neither its old value nor an OK is possible any more.
+            boolean moved = false;
+            long deadline = System.nanoTime() + RECOVERY_MS * 1_000_000;
+            while (!moved && System.nanoTime() < deadline) {
+                String refusal = refusal(before, "SET", known, "lost");
+                String readRefusal = refusal(before, "GET", known);
+                assertNotEquals("", refusal, "a write was accepted");
+                assertNotEquals("", readRefusal, "a read was served");
+                moved = refusal.startsWith("MOVED") && readRefusal.startsWith("MOVED");
+            }
+            assertTrue(moved, paused + " does not know that it was replaced");
+            safe.close();
+            load.finish(RECOVERY_MS);
+            assertEquals(List.of(), List.copyOf(load.refused()), "refused writes");
+            Map<String, String> expected = safe.acknowledged();
+            expected.put(known, "newer");
+            assertAllThere(load, expected);
+            cluster.awaitWhole();
+            assertFalse(paused.isPrimary());
+            assertEquals(replica.call("DEBUG", "DIGEST"), paused.call("DEBUG", "DIGEST"));
+        }
+    }
+
+    /** The error that a command got; empty when it was served. */
+    private static String refusal(Jedis jedis, String... command) {
+        try {
+            ClusterNode.call(jedis, command);
+            return "";
+        } catch (JedisDataException e) {
+            return e.getMessage();
+        }
+    }
+}

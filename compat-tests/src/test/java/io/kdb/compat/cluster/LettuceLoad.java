@@ -1,0 +1,155 @@
+package io.kdb.compat.cluster;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.protocol.ProtocolVersion;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * An application that writes new keys through Lettuce at a steady rate and repeats what timed out or met CLUSTERDOWN, as
+ * applications do. Thread-safe.
+ */
+final class LettuceLoad implements AutoCloseable {
+    private static final int MAX_OPEN = 5_000;
+    private static final int BATCH = 15;
+    private static final long BATCH_EVERY_MS = 10;
+    private static final long REPEAT_MS = 50;
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
+
+    private final RedisClusterClient client;
+    private final StatefulRedisClusterConnection<String, String> connection;
+    private final Semaphore open = new Semaphore(MAX_OPEN);
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
+    private final AtomicLong repeated = new AtomicLong();
+    private final AtomicLong longestNs = new AtomicLong();
+    private final Queue<String> refused = new ConcurrentLinkedQueue<>();
+    private final Thread writer = new Thread(this::write, "load");
+    private volatile boolean ends;
+
+    private LettuceLoad(LocalCluster cluster) {
+        client = client(cluster, ProtocolVersion.RESP3);
+        connection = client.connect();
+    }
+
+    static LettuceLoad start(LocalCluster cluster) {
+        LettuceLoad load = new LettuceLoad(cluster);
+        load.writer.start();
+        return load;
+    }
+
+    /** A client that drops failed nodes from its topology and asks for it anew at every sign of a change. */
+    static RedisClusterClient client(LocalCluster cluster, ProtocolVersion protocol) {
+        RedisClusterClient client = RedisClusterClient.create(cluster.nodes().stream()
+                .map(node -> RedisURI.create("127.0.0.1", node.port()))
+                .toList());
+        client.setOptions(ClusterClientOptions.builder()
+                .protocolVersion(protocol)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
+                .nodeFilter(node -> !node.is(RedisClusterNode.NodeFlag.FAIL)
+                        && !node.is(RedisClusterNode.NodeFlag.EVENTUAL_FAIL)
+                        && !node.is(RedisClusterNode.NodeFlag.NOADDR))
+                .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                        .enablePeriodicRefresh(Duration.ofMillis(500))
+                        .enableAllAdaptiveRefreshTriggers()
+                        .adaptiveRefreshTriggersTimeout(Duration.ofMillis(200))
+                        .build())
+                .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
+                .build());
+        return client;
+    }
+
+    private void write() {
+        long next = System.nanoTime();
+        while (!ends) {
+            for (int i = 0; i < BATCH; i++) {
+                open.acquireUninterruptibly();
+                long number = begun.getAndIncrement();
+                attempt("load:" + number, String.valueOf(number), System.nanoTime());
+            }
+            next += TimeUnit.MILLISECONDS.toNanos(BATCH_EVERY_MS);
+            java.util.concurrent.locks.LockSupport.parkNanos(next - System.nanoTime());
+        }
+    }
+
+    private void attempt(String key, String value, long sinceNs) {
+        var unused = connection.async().set(key, value).whenComplete((ok, failure) -> {
+            if (failure == null) {
+                longestNs.accumulateAndGet(System.nanoTime() - sinceNs, Math::max);
+                done.incrementAndGet();
+                open.release();
+                return;
+            }
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            if (cause instanceof RedisCommandExecutionException
+                    && !cause.getMessage().startsWith("CLUSTERDOWN")) {
+                refused.add(key + ": " + cause.getMessage());
+                open.release();
+                return;
+            }
+            repeated.incrementAndGet();
+            CompletableFuture.delayedExecutor(REPEAT_MS, TimeUnit.MILLISECONDS)
+                    .execute(() -> attempt(key, value, sinceNs));
+        });
+    }
+
+    /** Writes acknowledged so far. */
+    long done() {
+        return done.get();
+    }
+
+    /** Writes begun so far: the last key's number + 1. */
+    long begun() {
+        return begun.get();
+    }
+
+    long repeated() {
+        return repeated.get();
+    }
+
+    /** From a write's first attempt to its success, the longest so far. */
+    long longestMs() {
+        return TimeUnit.NANOSECONDS.toMillis(longestNs.get());
+    }
+
+    /** Error replies that an application would not repeat. */
+    Queue<String> refused() {
+        return refused;
+    }
+
+    StatefulRedisClusterConnection<String, String> connection() {
+        return connection;
+    }
+
+    /** Begins no more writes, and waits until all that were begun have succeeded. */
+    void finish(long limitMs) throws InterruptedException {
+        ends = true;
+        writer.join();
+        Await.until(
+                limitMs,
+                () -> done.get() + refused.size() == begun.get(),
+                () -> begun.get() - done.get() - refused.size() + " writes are still open");
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        ends = true;
+        writer.join();
+        connection.close();
+        client.shutdown(0, 1, TimeUnit.SECONDS);
+    }
+}

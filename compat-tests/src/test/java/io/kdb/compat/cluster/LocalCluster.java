@@ -1,0 +1,241 @@
+package io.kdb.compat.cluster;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+
+/** Node processes on this machine, formed into a cluster by hand. Owner: the test class, which closes it. */
+final class LocalCluster implements AutoCloseable {
+    static final int SLOTS = 16_384;
+    private static final int FIRST_PORT = 29_000;
+    private static final int PORT_COUNT = 480;
+    private static final int BUS_OFFSET = 10_000;
+    private static final long START_MS = 90_000;
+
+    private final Path directory;
+    private final List<ClusterNode> nodes = new ArrayList<>();
+    private final Thread killer = new Thread(this::killAll);
+
+    private LocalCluster() throws IOException {
+        directory = Files.createTempDirectory("kdb-cluster-");
+        Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** The words in front of a subcommand. */
+    static List<String> java() {
+        String executable =
+                Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Path jar = jar();
+        String classPath = Files.exists(jar)
+                ? jar.toString()
+                : System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return List.of(
+                executable,
+                "-Xms24m",
+                "-Xmx128m",
+                "-Xss512k",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-XX:MetaspaceSize=64m",
+                "-cp",
+                classPath,
+                "io.kdb.tools.Kdb");
+    }
+
+    /** The whole program in one file; it exists once module tools is packaged. */
+    static Path jar() {
+        return Path.of("..", "tools", "target", "kdb.jar").toAbsolutePath().normalize();
+    }
+
+    /** Starts nodes that know nothing of each other, and waits until they answer. */
+    static LocalCluster start(int count, String... options) throws IOException, InterruptedException {
+        LocalCluster cluster = new LocalCluster();
+        boolean started = false;
+        try {
+            for (int port : freePorts(count)) {
+                ClusterNode node =
+                        new ClusterNode(port, cluster.directory.resolve(String.valueOf(port)), List.of(options));
+                cluster.nodes.add(node);
+                node.start();
+            }
+            for (ClusterNode node : cluster.nodes) {
+                cluster.awaitAnswer(node);
+            }
+            started = true;
+            return cluster;
+        } finally {
+            if (!started) {
+                cluster.printLogs();
+                cluster.close();
+            }
+        }
+    }
+
+    /** A whole manual cluster: so many primaries with equal shares of the slots, so many replicas each. */
+    static LocalCluster whole(int shards, int replicas, String... options) throws IOException, InterruptedException {
+        LocalCluster cluster = start(shards * (1 + replicas), options);
+        boolean formed = false;
+        try {
+            cluster.form(shards);
+            formed = true;
+            return cluster;
+        } finally {
+            if (!formed) {
+                cluster.printLogs();
+                cluster.close();
+            }
+        }
+    }
+
+    private void form(int shards) throws InterruptedException {
+        ClusterNode first = nodes.get(0);
+        for (int shard = 0; shard < shards; shard++) {
+            String from = String.valueOf(shard * SLOTS / shards);
+            String to = String.valueOf((shard + 1) * SLOTS / shards - 1);
+            nodes.get(shard).call("CLUSTER", "ADDSLOTSRANGE", from, to);
+        }
+        for (ClusterNode node : nodes.subList(1, nodes.size())) {
+            node.call("CLUSTER", "MEET", "127.0.0.1", String.valueOf(first.port()));
+        }
+        for (ClusterNode node : nodes) {
+            Await.until(START_MS, () -> knowsAll(node), () -> node + " knows " + node.call("CLUSTER", "NODES"));
+        }
+        for (int i = shards; i < nodes.size(); i++) {
+            nodes.get(i).call("CLUSTER", "REPLICATE", nodes.get(i % shards).id());
+        }
+        awaitWhole();
+    }
+
+    private boolean knowsAll(ClusterNode node) {
+        Map<String, String> info = node.info("CLUSTER", "INFO");
+        return info.get("cluster_known_nodes").equals(String.valueOf(nodes.size()))
+                && info.get("cluster_slots_ok").equals(String.valueOf(SLOTS));
+    }
+
+    void awaitAnswer(ClusterNode node) throws InterruptedException {
+        Await.until(
+                START_MS,
+                () -> node.call("PING").equals("PONG"),
+                () -> node + (node.runs() ? " does not answer" : " has ended"));
+    }
+
+    /** Waits until every node sees every slot served and every replica follows its primary. */
+    void awaitWhole() throws InterruptedException {
+        for (ClusterNode node : nodes) {
+            Await.until(
+                    START_MS,
+                    () -> isWhole(node),
+                    () -> node + ": " + node.call("CLUSTER", "NODES") + "\n" + node.info("CLUSTER", "INFO") + "\n"
+                            + node.info("INFO", "replication"));
+        }
+    }
+
+    private boolean isWhole(ClusterNode node) {
+        Map<String, String> replication = node.info("INFO", "replication");
+        return node.info("CLUSTER", "INFO").get("cluster_state").equals("ok")
+                && knowsAll(node)
+                && !node.call("CLUSTER", "NODES").toString().contains("fail")
+                && (replication.get("role").equals("master")
+                        ? isHeard(node, replication)
+                        : replication.get("master_link_status").equals("up"));
+    }
+
+    private boolean isHeard(ClusterNode primary, Map<String, String> replication) {
+        long replicas = ((List<?>) primary.call("CLUSTER", "REPLICAS", primary.id())).size();
+        return replication.get("connected_slaves").equals(String.valueOf(replicas))
+                && replication.entrySet().stream()
+                        .filter(field -> field.getKey().matches("slave\\d+"))
+                        .allMatch(field -> field.getValue().contains("state=online"));
+    }
+
+    List<ClusterNode> nodes() {
+        return Collections.unmodifiableList(nodes);
+    }
+
+    List<ClusterNode> primaries() {
+        return nodes.stream().filter(ClusterNode::isPrimary).collect(Collectors.toList());
+    }
+
+    List<ClusterNode> replicasOf(ClusterNode primary) {
+        return ((List<?>) primary.call("CLUSTER", "REPLICAS", primary.id()))
+                .stream().map(line -> withId(line.toString().split(" ")[0])).collect(Collectors.toList());
+    }
+
+    ClusterNode withId(String id) {
+        return nodes.stream().filter(node -> node.id().equals(id)).findFirst().orElseThrow();
+    }
+
+    /** The node that leads the control plane, as another says. */
+    ClusterNode leader() throws InterruptedException {
+        ClusterNode asked = nodes.get(0);
+        Await.until(START_MS, () -> !leaderId(asked).isEmpty(), () -> "no leader is known to " + asked);
+        return withId(leaderId(asked));
+    }
+
+    private static String leaderId(ClusterNode asked) {
+        return asked.info("INFO", "cluster").get("cluster_leader");
+    }
+
+    void printLogs() throws IOException {
+        for (ClusterNode node : nodes) {
+            System.out.println("---- " + node + ", " + (node.runs() ? "running" : "ended"));
+            System.out.println(node.lastLog());
+        }
+    }
+
+    private void killAll() {
+        for (ClusterNode node : nodes) {
+            node.destroy();
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        for (ClusterNode node : nodes) {
+            node.kill();
+        }
+        Runtime.getRuntime().removeShutdownHook(killer);
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /** Ports that are free together with their cluster ports. */
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<Integer> free = new ArrayList<>();
+        int start = ThreadLocalRandom.current().nextInt(PORT_COUNT);
+        for (int i = 0; i < PORT_COUNT && free.size() < count; i++) {
+            int port = FIRST_PORT + (start + i) % PORT_COUNT;
+            if (isFree(port) && isFree(port + BUS_OFFSET)) {
+                free.add(port);
+            }
+        }
+        if (free.size() < count) {
+            throw new IOException("fewer than " + count + " free ports from " + FIRST_PORT + " on");
+        }
+        return free;
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+}
