@@ -3,12 +3,17 @@ package io.kdb.compat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kdb.cluster.topology.ClusterAnswer;
+import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.cluster.topology.ClusterView;
 import io.kdb.cluster.topology.PlacementMode;
 import io.kdb.cluster.topology.Slot;
+import io.kdb.cluster.topology.SlotSet;
 import io.kdb.server.KdbServer;
+import io.kdb.server.cluster.ClusterRuntime;
 import io.kdb.server.cluster.ClusterStatus;
 import io.kdb.server.config.ServerConfig;
+import io.kdb.server.dispatch.KeyHold;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -91,7 +96,6 @@ class SlotMoveIT {
         volatile boolean loaded;
         volatile int mostMovedOfOne;
         volatile int moved;
-        volatile long slowestMs;
 
         Writer(int id) {
             super("writer-" + id);
@@ -109,9 +113,7 @@ class SlotMoveIT {
                 loaded = true;
                 Random random = new Random(id);
                 while (!stop.get() && failure.get() == null) {
-                    long start = System.nanoTime();
                     one(client, "key:" + id + ":" + random.nextInt(KEYS_PER_WRITER), random.nextInt(4));
-                    slowestMs = Math.max(slowestMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
                 }
                 mostMovedOfOne = client.mostMovedOfOne;
                 moved = client.moved;
@@ -194,7 +196,7 @@ class SlotMoveIT {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadline, what);
-            TimeUnit.MILLISECONDS.sleep(10);
+            TimeUnit.MILLISECONDS.sleep(1);
         }
     }
 
@@ -209,6 +211,59 @@ class SlotMoveIT {
         start(0);
         start(1, "--join", "127.0.0.1:" + FIRST_PORT);
         await("two nodes share the slots", 60, this::isBalanced);
+        List<Writer> writers = load();
+        start(2, "--join", "127.0.0.1:" + FIRST_PORT);
+        await("three nodes share the slots", 60, this::isBalanced);
+        check(writers, 1);
+    }
+
+    /** Moves ended at once, and when the source has closed its slots: some get through before that, some do not. */
+    @Test
+    @Timeout(180)
+    void aMoveThatIsEndedChangesNothing() throws Exception {
+        start(0);
+        start(1, "--join", "127.0.0.1:" + FIRST_PORT);
+        await("two nodes share the slots", 60, this::isBalanced);
+        List<Writer> writers = load();
+        ClusterRuntime cluster =
+                servers.get(0).node().service(ClusterStatus.class).cluster();
+        cluster.submit(new ClusterRecord.SetPlacement(PlacementMode.MANUAL)).get(20, TimeUnit.SECONDS);
+        int ended = 0;
+        for (int round = 0; round < 12; round++) {
+            ClusterView view = cluster.view();
+            String source = cluster.view().nodes().get(round % 2).id();
+            String target = cluster.view().nodes().get(1 - round % 2).id();
+            SlotSet.Builder slots = new SlotSet.Builder();
+            SlotSet owned = view.slotsOf(source);
+            for (int slot = owned.next(0), n = 0; slot >= 0 && n < 1000; slot = owned.next(slot + 1), n++) {
+                slots.add(slot);
+            }
+            SlotSet moving = slots.build();
+            ClusterAnswer begun = cluster.submit(new ClusterRecord.BeginMove(moving, source, target))
+                    .get(20, TimeUnit.SECONDS);
+            assertTrue(begun.accepted(), begun.text());
+            KeyHold hold = servers.get(indexOf(source)).node().hold();
+            BooleanSupplier over = () -> cluster.view().movesInFlight().isEmpty();
+            if (round % 3 == 1) {
+                await("the slots are closed", 20, () -> hold.isActive() || over.getAsBoolean());
+            }
+            if (round % 3 < 2) {
+                cluster.submit(new ClusterRecord.AbortMove(begun.value(), moving))
+                        .get(20, TimeUnit.SECONDS);
+            }
+            await("the move ends", 20, over);
+            ended += cluster.view().owner(moving.next(0)).id().equals(source) ? 1 : 0;
+        }
+        assertTrue(ended > 0, "every move got through");
+        // A client that has missed one hand-over may meet the next one, back, with the same command.
+        check(writers, 2);
+    }
+
+    private int indexOf(String id) {
+        return servers.get(0).node().service(ClusterStatus.class).myId().equals(id) ? 0 : 1;
+    }
+
+    private static List<Writer> load() throws InterruptedException {
         List<Writer> writers = new ArrayList<>();
         for (int id = 0; id < WRITERS; id++) {
             Writer writer = new Writer(id);
@@ -216,18 +271,17 @@ class SlotMoveIT {
             writer.start();
         }
         await("keys are loaded", 60, () -> writers.stream().allMatch(w -> w.loaded || w.failure.get() != null));
-        long started = System.nanoTime();
-        start(2, "--join", "127.0.0.1:" + FIRST_PORT);
-        await("three nodes share the slots", 60, this::isBalanced);
-        System.out.println("balanced after " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started) + " ms");
+        return writers;
+    }
+
+    private void check(List<Writer> writers, int mostMoved) throws Exception {
         Map<String, String> acknowledged = new HashMap<>();
         for (Writer writer : writers) {
             writer.stop.set(true);
             writer.join();
             assertEquals(null, writer.failure.get());
             assertTrue(writer.moved > 0, "nothing moved under this writer");
-            assertTrue(writer.mostMovedOfOne <= 1, "MOVED for one command: " + writer.mostMovedOfOne);
-            System.out.println(writer.getName() + ": " + writer.moved + " MOVED, slowest " + writer.slowestMs + " ms");
+            assertTrue(writer.mostMovedOfOne <= mostMoved, "MOVED for one command: " + writer.mostMovedOfOne);
             acknowledged.putAll(writer.acknowledged);
         }
         try (Client client = new Client()) {

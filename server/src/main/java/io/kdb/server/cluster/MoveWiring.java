@@ -29,7 +29,7 @@ final class MoveWiring implements MoveCluster, AutoCloseable {
     /** Once the bus is there. */
     void start() {
         cluster.bus().handler(KIND, moves::received);
-        moves.viewChanged();
+        moves.start();
     }
 
     @Override

@@ -15,7 +15,9 @@ record MoveMessage(Type type, long moveId, long number, byte[] bytes) {
         /** Part of the stream of commands; the number counts chunks from 0. */
         CHUNK,
         /** The slots are closed and everything was sent; the number is that of all chunks. */
-        FINISH
+        FINISH,
+        /** Asks an owner whether it serves these slots, a bitmap; the number is the version of the asker's view. */
+        OWNED
     }
 
     static final int HEADER_BYTES = 1 + 8 + 8;

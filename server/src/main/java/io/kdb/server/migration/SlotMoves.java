@@ -31,6 +31,7 @@ public final class SlotMoves implements AutoCloseable {
     private static final long DROP_NANOS = 1_000_000;
 
     private static final long EARLY_MS = 50;
+    private static final long STRAY_MS = 5000;
 
     /** An OPEN whose record this node has yet to apply, or for which it has yet to get its lease. */
     private record Early(String from, MoveMessage message, CompletableFuture<byte[]> answer) {}
@@ -42,11 +43,20 @@ public final class SlotMoves implements AutoCloseable {
     private final Map<Long, OutgoingMove> outgoing = new HashMap<>();
     private final Map<Long, IncomingMove> incoming = new HashMap<>();
     private final List<Early> early = new ArrayList<>();
+    private final StraySlots strays;
 
     public SlotMoves(Node node, MoveCluster cluster) {
         this.node = node;
         this.cluster = cluster;
         this.dispatcher = Dispatcher.background(node, thread);
+        this.strays = new StraySlots(node, cluster, thread);
+    }
+
+    /** Begins to look after this node's slots, once its links are there. */
+    public void start() {
+        var unused = thread.scheduleWithFixedDelay(
+                () -> strays.search(this::free), STRAY_MS, STRAY_MS, TimeUnit.MILLISECONDS);
+        viewChanged();
     }
 
     /** The view has changed; may be said too often. */
@@ -71,6 +81,10 @@ public final class SlotMoves implements AutoCloseable {
     private void handle(String from, MoveMessage message, CompletableFuture<byte[]> answer) {
         if (message.type() == MoveMessage.Type.OPEN) {
             open(new Early(from, message, answer));
+            return;
+        }
+        if (message.type() == MoveMessage.Type.OWNED) {
+            answer.complete(strays.owned(message));
             return;
         }
         IncomingMove move = incoming.get(message.moveId());
