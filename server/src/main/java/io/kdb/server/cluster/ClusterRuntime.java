@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Note: {@link #view} is replaced whole while no command runs, so routing and running one command see the same view.
  */
-public final class ClusterRuntime implements ControlListener, AutoCloseable {
+public final class ClusterRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterRuntime.class);
 
     /** Told of every new view, on the apply thread, after it was swapped in; must not wait for commits. */
@@ -47,7 +47,8 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
     private final List<ControlListener> leadershipListeners = new CopyOnWriteArrayList<>();
     private final ConcurrentSkipListMap<Integer, String> migrating = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<Integer, String> importing = new ConcurrentSkipListMap<>();
-    private final CompletableFuture<Void> founded = new CompletableFuture<>();
+    private volatile CompletableFuture<Void> founded = new CompletableFuture<>();
+    private volatile Deliveries deliveries;
     private volatile ControlPlane plane;
     private volatile ClusterView view = new ClusterState().view("");
     private volatile Supplier<byte[]> heartbeat = () -> new byte[0];
@@ -70,6 +71,8 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
      * @throws ControlStartException when its directory or port cannot be used; one line that names it
      */
     public void start() throws ControlStartException {
+        Deliveries mine = new Deliveries();
+        deliveries = mine;
         String bind = config.get(Parameters.BIND).stream()
                 .filter(address -> !address.startsWith("-"))
                 .findFirst()
@@ -83,7 +86,7 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
                 .members(state -> ((ReplicatedClusterState) state).members())
                 .heartbeat(() -> heartbeat.get())
                 .gate(new Admittance(this))
-                .listener(this);
+                .listener(mine);
         plane = ControlPlane.start(options);
         if (!founded.isDone()) {
             plane.onState(this::foundIfNew);
@@ -118,34 +121,61 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
         return founded;
     }
 
+    /**
+     * Stops the control plane and forgets, also on disk, the cluster this node belonged to; {@link #start} makes it one of
+     * its own.
+     */
+    void leave(boolean hard) throws ControlStartException {
+        plane.close();
+        ControlPlane.reset(directory(config, profile.port()), hard);
+        if (hard) {
+            profile.configEpoch(0);
+        }
+        founded = new CompletableFuture<>();
+        ClusterView before = view;
+        ClusterView now = new ClusterState().view(plane.nodeId());
+        node.exclusion().exclusively(() -> {
+            deliveries = null;
+            view = now;
+        });
+        migrating.clear();
+        importing.clear();
+        tell(before, now);
+    }
+
     // ---- the control plane's listener -------------------------------------------------------------------------
 
-    /** Before any delivery: what the engine restored while it started must not be missed. */
-    @Override
-    public void started(ControlPlane started) {
-        plane = started;
-    }
-
-    @Override
-    public void applied(ReplicatedState state, long generation, long index, byte[] op, byte[] answer) {
-        swap((ReplicatedClusterState) state);
-    }
-
-    @Override
-    public void installed(ReplicatedState state, long generation, long index) {
-        ReplicatedClusterState installed = (ReplicatedClusterState) state;
-        if (installed.isFounded()) {
-            founded.complete(null);
+    /** What one control plane delivers; after a reset nothing of the former one counts. */
+    private final class Deliveries implements ControlListener {
+        /** Before any delivery: what the engine restored while it started must not be missed. */
+        @Override
+        public void started(ControlPlane started) {
+            plane = started;
         }
-        swap(installed);
+
+        @Override
+        public void applied(ReplicatedState state, long generation, long index, byte[] op, byte[] answer) {
+            swap(this, (ReplicatedClusterState) state);
+        }
+
+        @Override
+        public void installed(ReplicatedState state, long generation, long index) {
+            ReplicatedClusterState installed = (ReplicatedClusterState) state;
+            if (installed.isFounded() && deliveries == this) {
+                founded.complete(null);
+            }
+            swap(this, installed);
+        }
+
+        @Override
+        public void leadership(boolean leader, long generation, long term) {
+            if (deliveries == this) {
+                leadershipListeners.forEach(listener -> listener.leadership(leader, generation, term));
+            }
+        }
     }
 
-    @Override
-    public void leadership(boolean leader, long generation, long term) {
-        leadershipListeners.forEach(listener -> listener.leadership(leader, generation, term));
-    }
-
-    private void swap(ReplicatedClusterState state) {
+    private void swap(Deliveries from, ReplicatedClusterState state) {
         ControlPlane running = plane;
         if (running == null || !state.isFounded()) {
             return;
@@ -153,9 +183,17 @@ public final class ClusterRuntime implements ControlListener, AutoCloseable {
         ClusterView before = view;
         ClusterView now = state.view(running.nodeId());
         node.exclusion().exclusively(() -> {
-            view = now;
+            if (deliveries == from) {
+                view = now;
+            }
         });
-        forgetMarks(now);
+        if (deliveries == from) {
+            forgetMarks(now);
+            tell(before, now);
+        }
+    }
+
+    private void tell(ClusterView before, ClusterView now) {
         for (ViewListener listener : listeners) {
             listener.changed(before, now);
         }

@@ -23,6 +23,7 @@ public final class ClusterService implements AutoCloseable {
     private final HealthDriver health;
     private final MoveWiring moves;
     private final FailoverRequests failovers;
+    private final ClusterReset reset;
     private final String seed;
 
     /** {@code port}: the client port in use; {@code loaded}: a dump file was loaded at this start. */
@@ -40,7 +41,9 @@ public final class ClusterService implements AutoCloseable {
         health.handOvers((primary, replica) -> failovers.ask(replica));
         runtime.whenViewChanges(roles);
         runtime.whenViewChanges(failovers);
+        reset = new ClusterReset(runtime, this, replication);
         node.plug(FailoverRequests.class, failovers);
+        node.plug(ClusterReset.class, reset);
         node.plug(ClusterStatus.class, new ClusterStatus(runtime, router, meetings, health::offset));
     }
 
@@ -78,6 +81,23 @@ public final class ClusterService implements AutoCloseable {
         }
     }
 
+    /** For a reset: nothing is decided, asked or granted any more until {@link #attach}. */
+    void detach() {
+        meetings.cancel();
+        health.detach();
+        roles.forget();
+    }
+
+    /** Starts a control plane anew and gives it to the parts. */
+    void attach() throws ControlStartException {
+        // What the closed one still said must not count.
+        health.detach();
+        runtime.start();
+        moves.start();
+        health.attach();
+        failovers.attach();
+    }
+
     private CompletableFuture<Void> join() {
         if (runtime.view().nodes().size() > 1) {
             return CompletableFuture.completedFuture(null);
@@ -91,6 +111,7 @@ public final class ClusterService implements AutoCloseable {
 
     @Override
     public void close() {
+        reset.close();
         health.close();
         moves.close();
         runtime.close();

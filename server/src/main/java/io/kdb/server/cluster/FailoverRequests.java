@@ -39,7 +39,14 @@ public final class FailoverRequests implements ClusterRuntime.ViewListener {
 
     /** Call once the control plane runs. */
     void start() {
-        closing = new ManualFailover(cluster.myId());
+        attach();
+        var unused = timer.scheduleAtFixedRate(this::tick, 100, 100, TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes up a control plane that has just been started. */
+    void attach() {
+        ManualFailover mine = new ManualFailover(cluster.myId());
+        timer.execute(() -> closing = mine);
         cluster.bus().handler(CLOSE, (from, payload) -> {
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             timer.execute(() -> answer.complete(close(from)));
@@ -49,7 +56,6 @@ public final class FailoverRequests implements ClusterRuntime.ViewListener {
             var unused = failover();
             return null;
         });
-        var unused = timer.scheduleAtFixedRate(this::tick, 100, 100, TimeUnit.MILLISECONDS);
     }
 
     // ---- the replica ------------------------------------------------------------------------------------------

@@ -47,10 +47,10 @@ final class HealthDriver implements AutoCloseable {
     private final ClusterRuntime cluster;
     private final DataStatus data;
     private final HealthPolicy policy;
-    private final HeartbeatTable table;
-    private final LeaseGranter granter;
-    private final Controller controller;
-    private final Reconciler reconciler;
+    private HeartbeatTable table;
+    private LeaseGranter granter;
+    private Controller controller;
+    private Reconciler reconciler;
     private volatile HandOvers handOvers = (primary, replica) -> {};
     private final LoopWatch loops;
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
@@ -76,12 +76,21 @@ final class HealthDriver implements AutoCloseable {
                 Math.max(1, config.get(Parameters.CLUSTER_NODE_TIMEOUT)),
                 (int) config.get(Parameters.CLUSTER_REPLICA_VALIDITY_FACTOR),
                 config.get(Parameters.REPL_PING_REPLICA_PERIOD) * 1000);
+        forget();
+        loops = new LoopWatch(cluster.node());
+    }
+
+    /** As if nothing had been heard or decided yet. */
+    private void forget() {
+        holder = null;
+        leads = false;
+        lease = Lease.NONE;
+        inTouch = false;
         table = new HeartbeatTable(policy, nowMs());
         granter = new LeaseGranter(policy);
         controller = new Controller(policy, table, granter);
-        reconciler =
-                new Reconciler(PlacementPolicy.defaults().withHealAfterMs(config.get(Parameters.CLUSTER_HEAL_AFTER)));
-        loops = new LoopWatch(cluster.node());
+        long healAfterMs = cluster.node().config().get(Parameters.CLUSTER_HEAL_AFTER);
+        reconciler = new Reconciler(PlacementPolicy.defaults().withHealAfterMs(healAfterMs));
     }
 
     /** The policy that its times follow. */
@@ -102,8 +111,21 @@ final class HealthDriver implements AutoCloseable {
 
     /** Call once the control plane runs. */
     void start() {
+        attach();
+        long periodMs = Math.max(20, Math.min(policy.heartbeatMs(), policy.leaseRenewMs()));
+        var unused = thread.scheduleAtFixedRate(this::tick, 0, periodMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** Before the control plane is closed for another one: no lease, no decision, and all that was heard forgotten. */
+    void detach() {
+        CompletableFuture.runAsync(this::forget, thread).join();
+    }
+
+    /** Takes up a control plane that has just been started. */
+    void attach() {
         ControlPlane plane = cluster.plane();
-        holder = new LeaseHolder(policy, plane.nodeId(), plane.incarnation());
+        LeaseHolder mine = new LeaseHolder(policy, plane.nodeId(), plane.incarnation());
+        thread.execute(() -> holder = mine);
         cluster.bus().handler(LEASE_REQUEST, (from, payload) -> {
             thread.execute(() -> requested(from, payload));
             return null;
@@ -117,8 +139,6 @@ final class HealthDriver implements AutoCloseable {
             thread.execute(() -> answer.complete(forced(from)));
             return answer;
         });
-        long periodMs = Math.max(20, Math.min(policy.heartbeatMs(), policy.leaseRenewMs()));
-        var unused = thread.scheduleAtFixedRate(this::tick, 0, periodMs, TimeUnit.MILLISECONDS);
     }
 
     /** The health thread, for what belongs to it. */
@@ -199,6 +219,9 @@ final class HealthDriver implements AutoCloseable {
     }
 
     private void tick() {
+        if (holder == null) {
+            return;
+        }
         try {
             ClusterView view = cluster.view();
             hear(view);
@@ -250,6 +273,9 @@ final class HealthDriver implements AutoCloseable {
     }
 
     private void granted(byte[] payload) {
+        if (holder == null) {
+            return;
+        }
         try {
             lease = holder.granted(LeaseGrant.decode(payload), cluster.view());
         } catch (MalformedRecord e) {
@@ -295,7 +321,8 @@ final class HealthDriver implements AutoCloseable {
 
     /** Begins a round that asks a majority whether this node still leads, if somebody waits for one. */
     private void confirm() {
-        long round = granter.beginRound();
+        LeaseGranter asking = granter;
+        long round = asking.beginRound();
         if (round == 0) {
             return;
         }
@@ -304,6 +331,9 @@ final class HealthDriver implements AutoCloseable {
                 .completeOnTimeout(false, policy.leaseMs(), TimeUnit.MILLISECONDS)
                 .thenAcceptAsync(
                         yes -> {
+                            if (asking != granter) {
+                                return;
+                            }
                             if (yes) {
                                 granter.confirmed(round, cluster.view()).forEach(this::send);
                             } else {
@@ -315,7 +345,7 @@ final class HealthDriver implements AutoCloseable {
     }
 
     private void send(LeaseGrant grant) {
-        if (grant.id().equals(cluster.myId())) {
+        if (grant.id().equals(cluster.myId()) && holder != null) {
             lease = holder.granted(grant, cluster.view());
         } else {
             cluster.bus().send(grant.id(), LEASE_GRANT, grant.encode());
@@ -325,12 +355,13 @@ final class HealthDriver implements AutoCloseable {
     private void lead(ClusterView view) {
         confirm();
         long now = nowMs();
-        for (Decision decision : controller.tick(view, now)) {
+        Controller deciding = controller;
+        for (Decision decision : deciding.tick(view, now)) {
             LOG.info("Decided: {}", brief(decision.record()));
             var unused = cluster.submit(decision.record())
                     .handleAsync(
                             (answer, failure) -> {
-                                controller.done(
+                                deciding.done(
                                         decision,
                                         failure == null ? Decision.Outcome.APPLIED : Decision.Outcome.UNKNOWN);
                                 return null;

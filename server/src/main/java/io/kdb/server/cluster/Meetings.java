@@ -35,6 +35,7 @@ public final class Meetings {
     private final ClusterRuntime cluster;
     private final Membership membership;
     private final Map<String, ClusterText.Handshake> open = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
 
     Meetings(ClusterRuntime cluster) {
         this.cluster = cluster;
@@ -63,11 +64,25 @@ public final class Meetings {
         String id = NodeId.derive(cluster.myId(), ThreadLocalRandom.current().nextLong());
         open.put(id, new ClusterText.Handshake(id, new NodeAddress(ip, port, busPort, "")));
         CompletableFuture<Void> done = new CompletableFuture<>();
+        pending.put(id, done);
         attempt(ip, busPort, via, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs), done);
-        return done.whenComplete((ok, failure) -> open.remove(id));
+        return done.whenComplete((ok, failure) -> {
+            open.remove(id);
+            pending.remove(id);
+        });
+    }
+
+    /** Gives up every meeting under way. */
+    void cancel() {
+        pending.values()
+                .forEach(
+                        done -> done.completeExceptionally(new IllegalStateException("this node was reset meanwhile")));
     }
 
     private void attempt(String ip, int busPort, ClusterRecord.Via via, long deadline, CompletableFuture<Void> done) {
+        if (done.isDone()) {
+            return;
+        }
         boolean alone = cluster.view().nodes().size() <= 1;
         CompletableFuture<Void> attempt = alone ? membership.join(ip, busPort, via) : membership.invite(ip, busPort);
         var unused = attempt.whenComplete((ok, failure) -> {

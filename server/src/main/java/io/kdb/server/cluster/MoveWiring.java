@@ -26,7 +26,7 @@ final class MoveWiring implements MoveCluster, AutoCloseable {
         cluster.whenViewChanges((before, now) -> moves.viewChanged());
     }
 
-    /** Once the bus is there. */
+    /** Once the bus is there; again for each new one. */
     void start() {
         cluster.bus().handler(KIND, moves::received);
         moves.start();

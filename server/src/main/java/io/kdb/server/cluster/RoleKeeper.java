@@ -99,6 +99,16 @@ public final class RoleKeeper implements DataStatus, ClusterRuntime.ViewListener
         }
     }
 
+    /** This node's data is nobody's any more. */
+    void forget() {
+        dataOf = "";
+        try {
+            Files.deleteIfExists(directory.resolve("data-of"));
+        } catch (IOException e) {
+            LOG.warn("{}: {}", directory.resolve("data-of"), e.toString());
+        }
+    }
+
     /** The final dump has everything: the next start may serve at once. */
     public void markClean() {
         write("clean", "clean\n");

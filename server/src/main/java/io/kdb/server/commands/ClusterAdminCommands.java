@@ -9,18 +9,37 @@ import io.kdb.cluster.topology.ClusterView;
 import io.kdb.cluster.topology.NodeAddress;
 import io.kdb.cluster.topology.PlacementMode;
 import io.kdb.resp.Arguments;
+import io.kdb.server.cluster.ClusterReset;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
-/** The CLUSTER subcommands of a cluster's operator that Redis does not have: how slots are placed, and who leaves. */
+/** The CLUSTER subcommands of an operator: a node's reset, how slots are placed, and who leaves; the last two are kdb's. */
 final class ClusterAdminCommands {
     static final List<CommandSpec> SUBCOMMANDS = List.of(
-            change("placement", 3, ClusterAdminCommands::placement), change("leave", 3, ClusterAdminCommands::leave));
+            change("reset", -2, ClusterAdminCommands::reset),
+            change("placement", 3, ClusterAdminCommands::placement),
+            change("leave", 3, ClusterAdminCommands::leave));
 
     private ClusterAdminCommands() {}
+
+    // CLUSTER RESET [HARD | SOFT]
+    private static void reset(Call call) {
+        Arguments args = call.args();
+        boolean hard = args.count() == 3 && args.is(2, "HARD");
+        if (args.count() > 3 || args.count() == 3 && !hard && !args.is(2, "SOFT")) {
+            throw Errors.SYNTAX;
+        }
+        if (!call.node().isReplica() && call.node().keyspace().database(0).size() > 0) {
+            throw new CommandError("ERR CLUSTER RESET can't be called with master nodes containing keys");
+        }
+        CompletableFuture<Void> done = call.node().service(ClusterReset.class).reset(hard);
+        ClusterChangeCommands.await(
+                call, done, (after, nothing) -> after.reply().ok());
+    }
 
     // CLUSTER PLACEMENT AUTO | MANUAL
     private static void placement(Call call) {
