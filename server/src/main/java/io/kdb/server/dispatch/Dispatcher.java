@@ -211,6 +211,11 @@ public final class Dispatcher {
     // ---- one command ------------------------------------------------------------------------------------------
 
     private void one(Session session, Arguments args, CommandSpec found, long hash, boolean hashed, long nowMs) {
+        if (found == node.execSpec() && Transactions.runsAlone(session) && !exclusion.isExclusive()) {
+            // Its gates in the same section: a view or a hold must not come between them and its keys.
+            exclusively(() -> one(session, args, found, hash, hashed, nowMs));
+            return;
+        }
         CommandSpec spec = found;
         if (spec != null && spec.isContainer()) {
             spec = subcommand(spec, args);

@@ -13,6 +13,11 @@ public final class Transactions {
 
     private Transactions() {}
 
+    /** Whether the session's EXEC needs the keyspace to itself. */
+    static boolean runsAlone(Session session) {
+        return session.transaction != null && (session.transaction.flagUnion & NEEDS_EXCLUSIVE) != 0;
+    }
+
     /** MULTI. */
     public static void multi(Call call) {
         if (call.session().transaction != null) {
