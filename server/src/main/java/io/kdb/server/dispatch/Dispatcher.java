@@ -10,6 +10,7 @@ import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.StoreFull;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +22,8 @@ import java.util.function.Consumer;
  */
 public final class Dispatcher {
     private static final int WINDOW = 256;
+    /** How long a write waits before it looks again whether the snapshot has caught up. */
+    private static final long SNAPSHOT_POLL_MS = 1;
     /** A connection that has written this much without a pause lets the others of its loop go first. */
     private static final int YIELD_BYTES = 1 << 20;
 
@@ -237,6 +240,11 @@ public final class Dispatcher {
         } else if (gates.postpones(session, spec)) {
             postponed = true;
             node.pause().add(postpone(session, args));
+        } else if (gates.awaitsSnapshot(session, spec)) {
+            postponed = true;
+            Suspension suspension = postpone(session, args);
+            var unused = loop.schedule(
+                    () -> suspension.end(Suspension.Outcome.SERVED, null), SNAPSHOT_POLL_MS, TimeUnit.MILLISECONDS);
         } else if (session.transaction != null && !gates.runsInMulti(spec)) {
             session.transaction.queue(spec, args);
             session.reply().simple("QUEUED");

@@ -191,6 +191,17 @@ final class Gates {
         return pause.holds(spec, union);
     }
 
+    /** Whether a write has to wait because a snapshot's set-aside limit is passed. */
+    boolean awaitsSnapshot(Session session, CommandSpec spec) {
+        if (!node.keyspace().writersMustWait() || session.isObeyed()) {
+            return false;
+        }
+        int union = spec.flagBits()
+                | (spec == node.execSpec() && session.transaction != null ? session.transaction.flagUnion : 0);
+        boolean queued = session.transaction != null && !runsInMulti(spec);
+        return !queued && (union & CommandFlag.WRITE.bit()) != 0;
+    }
+
     /** Commands that run at once between MULTI and EXEC. */
     boolean runsInMulti(CommandSpec spec) {
         return spec.has(CommandFlag.RUNS_IN_MULTI);
