@@ -57,7 +57,8 @@ public final class Housekeeping implements AutoCloseable {
         node.pause().tick(nowMs);
         participant.enter();
         try {
-            node.reaper().searchExpired(nowMs, EXPIRE_BUDGET_NANOS);
+            long effort = node.config().get(Parameters.ACTIVE_EXPIRE_EFFORT);
+            node.reaper().searchExpired(nowMs, effort * EXPIRE_BUDGET_NANOS);
             node.keyspace().freeSome(FREE_SLICE_NANOS);
         } finally {
             participant.leave();

@@ -2,6 +2,9 @@ package io.kdb.server.commands;
 
 import static io.kdb.server.commands.ClusterCommands.change;
 import static io.kdb.server.commands.ClusterCommands.view;
+import static io.kdb.server.dispatch.CommandFlag.ADMIN;
+import static io.kdb.server.dispatch.CommandFlag.NOSCRIPT;
+import static io.kdb.server.dispatch.CommandFlag.STALE;
 
 import io.kdb.cluster.topology.ClusterNode;
 import io.kdb.cluster.topology.ClusterRecord;
@@ -20,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 /** The CLUSTER subcommands of an operator: a node's reset, how slots are placed, and who leaves; the last two are kdb's. */
 final class ClusterAdminCommands {
     static final List<CommandSpec> SUBCOMMANDS = List.of(
-            change("reset", -2, ClusterAdminCommands::reset),
+            change("reset", -2, ClusterAdminCommands::reset, ADMIN, NOSCRIPT, STALE),
             change("placement", 3, ClusterAdminCommands::placement),
             change("leave", 3, ClusterAdminCommands::leave));
 

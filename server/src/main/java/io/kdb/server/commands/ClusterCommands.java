@@ -75,6 +75,10 @@ public final class ClusterCommands {
     }
 
     static CommandSpec change(String name, int arity, CommandFunction function) {
+        return change(name, arity, function, ADMIN, STALE, NO_ASYNC_LOADING);
+    }
+
+    static CommandSpec change(String name, int arity, CommandFunction function, CommandFlag... flags) {
         return row(
                 name,
                 arity,
@@ -82,9 +86,7 @@ public final class ClusterCommands {
                     requireCluster(call);
                     function.run(call);
                 },
-                ADMIN,
-                STALE,
-                NO_ASYNC_LOADING);
+                flags);
     }
 
     private ClusterCommands() {}

@@ -27,7 +27,7 @@ final class CommandDocs {
         GROUPS.forEach(CommandDocs::load);
     }
 
-    /** One node of an argument tree; absent texts are empty, an absent key spec is -1. */
+    /** One node of an argument tree; absent texts are empty, an absent token is null (it may be empty), an absent key spec is -1. */
     record Argument(
             String name,
             String type,
@@ -115,7 +115,7 @@ final class CommandDocs {
                 words.get(1),
                 words.get(2),
                 Integer.parseInt(more.getOrDefault("key", "-1")),
-                more.getOrDefault("token", ""),
+                more.get("token"),
                 more.getOrDefault("since", ""),
                 more.getOrDefault("deprecated", ""),
                 more.containsKey("flags") ? List.of(more.get("flags").split(",", -1)) : List.of(),

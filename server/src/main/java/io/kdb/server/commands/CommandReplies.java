@@ -155,7 +155,7 @@ final class CommandReplies {
         for (CommandDocs.Argument argument : arguments) {
             reply.map(2
                     + (argument.keySpec() >= 0 ? 1 : 0)
-                    + (argument.token().isEmpty() ? 0 : 1)
+                    + (argument.token() == null ? 0 : 1)
                     + (argument.since().isEmpty() ? 0 : 1)
                     + (argument.deprecated().isEmpty() ? 0 : 1)
                     + (argument.flags().isEmpty() ? 0 : 1)
@@ -165,7 +165,7 @@ final class CommandReplies {
             if (argument.keySpec() >= 0) {
                 put("key_spec_index", argument.keySpec());
             }
-            if (!argument.token().isEmpty()) {
+            if (argument.token() != null) {
                 put("token", argument.token());
             }
             if (!argument.since().isEmpty()) {
