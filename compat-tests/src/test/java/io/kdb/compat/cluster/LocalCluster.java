@@ -17,7 +17,9 @@ import java.util.stream.Collectors;
 /** Node processes on this machine, formed into a cluster by hand. Owner: the test class, which closes it. */
 final class LocalCluster implements AutoCloseable {
     static final int SLOTS = 16_384;
-    private static final int FIRST_PORT = 29_000;
+    /** Theirs and their cluster ports are below those that systems give to outgoing connections. */
+    private static final int FIRST_PORT = 21_500;
+
     private static final int PORT_COUNT = 480;
     private static final int BUS_OFFSET = 10_000;
     private static final long START_MS = 90_000;
@@ -163,8 +165,12 @@ final class LocalCluster implements AutoCloseable {
         return Collections.unmodifiableList(nodes);
     }
 
+    /** Of the nodes that run. */
     List<ClusterNode> primaries() {
-        return nodes.stream().filter(ClusterNode::isPrimary).collect(Collectors.toList());
+        return nodes.stream()
+                .filter(ClusterNode::runs)
+                .filter(ClusterNode::isPrimary)
+                .collect(Collectors.toList());
     }
 
     List<ClusterNode> replicasOf(ClusterNode primary) {
