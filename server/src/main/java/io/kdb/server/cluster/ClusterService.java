@@ -72,7 +72,12 @@ public final class ClusterService implements AutoCloseable {
      */
     public void start() throws ControlStartException {
         health.prepare();
-        runtime.start();
+        try {
+            runtime.start();
+        } catch (ControlStartException e) {
+            LOG.error("Cannot start the cluster side: {}", e.getMessage());
+            throw e;
+        }
         moves.start();
         health.start();
         failovers.start();
