@@ -5,12 +5,16 @@ import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.cluster.topology.ClusterView;
 import io.kdb.cluster.topology.MalformedRecord;
 import java.util.concurrent.ForkJoinPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * This node's say in joins: refuses early what the NodeJoin record would be refused for, while the joiner still has its own
  * cluster; and follows an invitation while it is alone. Thread-safe.
  */
 final class Admittance implements JoinGate {
+    private static final Logger LOG = LoggerFactory.getLogger(Admittance.class);
+
     private final ClusterRuntime cluster;
 
     Admittance(ClusterRuntime cluster) {
@@ -56,7 +60,13 @@ final class Admittance implements JoinGate {
                     + cluster.view().nodes().size() + " nodes";
         }
         ForkJoinPool.commonPool().execute(() -> {
-            var unused = new Membership(cluster).join(host, port, ClusterRecord.Via.MEET);
+            var unused = new Membership(cluster)
+                    .join(host, port, ClusterRecord.Via.MEET)
+                    .whenComplete((ok, failure) -> {
+                        if (failure != null) {
+                            LOG.warn("Cannot join: {}", Membership.reason(failure));
+                        }
+                    });
         });
         return null;
     }

@@ -82,7 +82,14 @@ public final class ClusterService implements AutoCloseable {
         health.start();
         failovers.start();
         if (!seed.isEmpty()) {
-            var unused = runtime.founded().thenCompose(ready -> join());
+            var unused = runtime.founded().thenCompose(ready -> join()).whenComplete((ok, failure) -> {
+                if (failure != null) {
+                    LOG.error(
+                            "This node has not joined the cluster of {} and runs on alone. Put it right and restart it,"
+                                    + " or use CLUSTER MEET.",
+                            seed);
+                }
+            });
         }
     }
 

@@ -16,12 +16,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * CLUSTER MEET: tries to become one cluster with the node at an address, in whichever direction works, until the node
  * timeout has passed. Thread-safe.
  */
 public final class Meetings {
+    private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
     private static final long RETRY_MS = 200;
     private static final long JOIN_LIMIT_MS = 60_000;
     /** Refusals that trying again does not change. */
@@ -65,7 +68,7 @@ public final class Meetings {
         open.put(id, new ClusterText.Handshake(id, new NodeAddress(ip, port, busPort, "")));
         CompletableFuture<Void> done = new CompletableFuture<>();
         pending.put(id, done);
-        attempt(ip, busPort, via, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs), done);
+        attempt(ip, busPort, via, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs), "", done);
         return done.whenComplete((ok, failure) -> {
             open.remove(id);
             pending.remove(id);
@@ -79,20 +82,26 @@ public final class Meetings {
                         done -> done.completeExceptionally(new IllegalStateException("this node was reset meanwhile")));
     }
 
-    private void attempt(String ip, int busPort, ClusterRecord.Via via, long deadline, CompletableFuture<Void> done) {
+    /** {@code said}: why the last attempt failed; the log gets a reason once, not with every attempt. */
+    private void attempt(
+            String ip, int busPort, ClusterRecord.Via via, long deadline, String said, CompletableFuture<Void> done) {
         if (done.isDone()) {
             return;
         }
         boolean alone = cluster.view().nodes().size() <= 1;
         CompletableFuture<Void> attempt = alone ? membership.join(ip, busPort, via) : membership.invite(ip, busPort);
         var unused = attempt.whenComplete((ok, failure) -> {
+            String reason = failure == null ? "" : String.valueOf(Membership.reason(failure));
+            if (!reason.isEmpty() && !reason.equals(said)) {
+                LOG.warn("Cannot join: {}", reason);
+            }
             if (failure == null) {
                 done.complete(null);
             } else if (isFinal(failure) || System.nanoTime() > deadline) {
                 done.completeExceptionally(failure);
             } else {
                 CompletableFuture.delayedExecutor(RETRY_MS, TimeUnit.MILLISECONDS)
-                        .execute(() -> attempt(ip, busPort, via, deadline, done));
+                        .execute(() -> attempt(ip, busPort, via, deadline, reason, done));
             }
         });
     }

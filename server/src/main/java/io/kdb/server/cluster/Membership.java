@@ -9,13 +9,9 @@ import io.kdb.cluster.topology.ClusterView;
 import io.kdb.cluster.topology.NodeProfile;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** How two parties become one cluster: {@code --join} and CLUSTER MEET, in either direction. Stateless. */
 public final class Membership {
-    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
-
     private final ClusterRuntime cluster;
 
     public Membership(ClusterRuntime cluster) {
@@ -32,12 +28,7 @@ public final class Membership {
                 record(mine, ClusterRuntime.clusterId(cluster.plane().clusterId()), via);
         return cluster.plane()
                 .join(host, busPort, facts.encode())
-                .thenCompose(joined -> enter(joined, host, mine, via))
-                .whenComplete((ok, failure) -> {
-                    if (failure != null) {
-                        LOG.warn("Cannot join {}:{}: {}", host, busPort, reason(failure));
-                    }
-                });
+                .thenCompose(joined -> enter(joined, host, mine, via));
     }
 
     private ClusterRecord.NodeJoin record(ClusterView mine, String clusterId, ClusterRecord.Via via) {
