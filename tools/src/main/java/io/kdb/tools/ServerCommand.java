@@ -1,11 +1,13 @@
 package io.kdb.tools;
 
 import io.kdb.server.KdbServer;
+import io.kdb.server.commands.Commands;
 import io.kdb.server.config.ConfigFileError;
 import io.kdb.server.config.MemorySize;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.config.ServerLog;
+import io.kdb.server.dispatch.CommandSpec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
@@ -37,6 +39,10 @@ final class ServerCommand {
         ServerConfig config;
         try {
             config = ServerConfig.load(arguments, new ByteArrayInputStream(input));
+            config.checkRenames(Commands.ALL.stream()
+                    .flatMap(List::stream)
+                    .map(CommandSpec::name)
+                    .toList());
         } catch (ConfigFileError e) {
             if (e.isLogLine()) {
                 LOG.warn(e.getMessage());

@@ -52,7 +52,7 @@ final class ConfigReader {
     private int includeDepth;
 
     /** A rename-command line; an empty new name removes the command. */
-    record RenamedCommand(String from, String to) {}
+    record RenamedCommand(String from, String to, int lineNumber, String line) {}
 
     Settings settings() {
         return settings;
@@ -86,20 +86,21 @@ final class ConfigReader {
         }
     }
 
-    private void lines(String text) throws ConfigFileError {
+    /** Reads lines of a file. */
+    void lines(String text) throws ConfigFileError {
         String[] lines = text.split("\n", -1);
         for (int i = 0; i < lines.length; i++) {
             String line = trim(lines[i]);
             if (line.isEmpty() || line.charAt(0) == '#') continue;
             try {
-                line(line);
+                line(line, i + 1);
             } catch (RefusedSetting e) {
                 throw ConfigFileError.at(i + 1, line, e.getMessage());
             }
         }
     }
 
-    private void line(String line) throws RefusedSetting, ConfigFileError {
+    private void line(String line, int lineNumber) throws RefusedSetting, ConfigFileError {
         List<String> words = QuotedArguments.split(line);
         if (words == null) throw new RefusedSetting("Unbalanced quotes in configuration line");
         if (words.isEmpty()) return;
@@ -107,7 +108,7 @@ final class ConfigReader {
         List<String> values = words.subList(1, words.size());
         Parameter<?> parameter = Parameters.find(name);
         if (parameter != null) parameter(parameter, values);
-        else if (!(OBSOLETE.contains(name) && values.size() == 1)) directive(name, values);
+        else if (!(OBSOLETE.contains(name) && values.size() == 1)) directive(name, values, line, lineNumber);
     }
 
     private void parameter(Parameter<?> parameter, List<String> values) throws RefusedSetting {
@@ -124,11 +125,12 @@ final class ConfigReader {
         settings = settings.with(parameter, parameter.parse(words, before));
     }
 
-    private void directive(String name, List<String> values) throws RefusedSetting, ConfigFileError {
+    private void directive(String name, List<String> values, String line, int lineNumber)
+            throws RefusedSetting, ConfigFileError {
         if (name.equals("include") && values.size() == 1) {
             include(values.get(0));
         } else if (name.equals("rename-command") && values.size() == 2) {
-            renamed.add(new RenamedCommand(values.get(0).toLowerCase(Locale.ROOT), values.get(1)));
+            renamed.add(new RenamedCommand(values.get(0).toLowerCase(Locale.ROOT), values.get(1), lineNumber, line));
         } else if (name.equals("user") && !values.isEmpty()) {
             user(values);
         } else if (name.equals("loadmodule") && !values.isEmpty()) {

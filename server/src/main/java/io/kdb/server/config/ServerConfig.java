@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +29,7 @@ public final class ServerConfig {
     private static final Logger log = LoggerFactory.getLogger(ServerConfig.class);
 
     private final Path file;
-    private final Map<String, String> renamedCommands;
+    private final List<ConfigReader.RenamedCommand> renames;
     private final List<Registration> registrations = new CopyOnWriteArrayList<>();
     private volatile Settings current;
 
@@ -47,9 +49,7 @@ public final class ServerConfig {
     private ServerConfig(Path file, ConfigReader reader) {
         this.file = file;
         this.current = reader.settings();
-        Map<String, String> renames = new LinkedHashMap<>();
-        for (ConfigReader.RenamedCommand renamed : reader.renamed()) renames.put(renamed.from(), renamed.to());
-        this.renamedCommands = renames;
+        this.renames = reader.renamed();
     }
 
     /**
@@ -77,7 +77,7 @@ public final class ServerConfig {
     /** Settings from lines of a redis.conf. */
     public static ServerConfig of(String... lines) throws ConfigFileError {
         ConfigReader reader = new ConfigReader();
-        reader.read(null, null, String.join("\n", lines));
+        reader.lines(String.join("\n", lines));
         reader.check();
         return new ServerConfig(null, reader);
     }
@@ -111,7 +111,25 @@ public final class ServerConfig {
 
     /** The rename-command lines, old name (lower case) to new; an empty new name removes the command. */
     public Map<String, String> renamedCommands() {
-        return renamedCommands;
+        Map<String, String> names = new LinkedHashMap<>();
+        for (ConfigReader.RenamedCommand renamed : renames) names.put(renamed.from(), renamed.to());
+        return names;
+    }
+
+    /**
+     * Checks that no rename-command takes the name of another command. A command that kdb does not have may be renamed:
+     * Redis may have it.
+     *
+     * @param commandNames all names there are, in lower case
+     */
+    public void checkRenames(Collection<String> commandNames) throws ConfigFileError {
+        Set<String> taken = new HashSet<>(commandNames);
+        for (ConfigReader.RenamedCommand renamed : renames) {
+            taken.remove(renamed.from());
+            if (!renamed.to().isEmpty() && !taken.add(renamed.to().toLowerCase(Locale.ROOT))) {
+                throw ConfigFileError.at(renamed.lineNumber(), renamed.line(), "Target command name already exists");
+            }
+        }
     }
 
     /** The parameters without effect in kdb that are set to something else than their default. */

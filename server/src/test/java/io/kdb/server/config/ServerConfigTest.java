@@ -115,4 +115,25 @@ class ServerConfigTest {
         assertEquals(20, ServerConfig.of("cluster-enabled yes", "databases 20").get(Parameters.DATABASES));
         assertFalse(ServerConfig.defaults().get(Parameters.CLUSTER_ENABLED));
     }
+
+    @Test
+    void aRenamedCommandTakesNoOthersName() throws Exception {
+        List<String> names = List.of("get", "set", "config");
+        ServerConfig.of("rename-command GET \"\"", "rename-command SET get", "rename-command EVAL x")
+                .checkRenames(names);
+        ServerConfig clash = ServerConfig.of("hz 10", "rename-command GET Set");
+        ConfigFileError error = assertThrows(ConfigFileError.class, () -> clash.checkRenames(names));
+        assertTrue(error.getMessage()
+                .endsWith("at line 2\n>>> 'rename-command GET Set'\nTarget command name already exists"));
+    }
+
+    /** The file as Debian ships it, when it is there to be read. */
+    @Test
+    void startsOnDebiansFile() throws Exception {
+        java.nio.file.Path file = java.nio.file.Path.of("/etc/redis/redis.conf");
+        org.junit.jupiter.api.Assumptions.assumeTrue(java.nio.file.Files.isReadable(file));
+        ServerConfig config = ServerConfig.load(List.of(file.toString(), "--dir", "/tmp", "--logfile", ""), null);
+        assertEquals(List.of(), config.ineffective());
+        assertTrue(config.get(Parameters.DAEMONIZE));
+    }
 }
