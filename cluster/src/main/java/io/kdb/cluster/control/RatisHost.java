@@ -32,7 +32,6 @@ import org.apache.ratis.protocol.exceptions.GroupMismatchException;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
-import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.LifeCycle;
 import org.slf4j.Logger;
@@ -94,25 +93,14 @@ final class RatisHost implements GroupHost, AutoCloseable {
                     .setOption(RaftStorage.StartupOption.FORMAT);
         }
         try {
+            for (GroupId group : directory.groups()) {
+                LogFiles.check(directory.groupPath(group));
+            }
             server = builder.build();
             server.start();
-            for (RaftGroupId raftId : server.getGroupIds()) {
-                checkLog(raftId);
-            }
         } catch (IOException | CompletionException | IllegalStateException e) {
             close();
             throw new ControlStartException(corrupt(e), e);
-        }
-    }
-
-    private void checkLog(RaftGroupId raftId) throws IOException {
-        RaftServer.Division division = server.getDivision(raftId);
-        SnapshotInfo snapshot = division.getStateMachine().getLatestSnapshot();
-        long known = snapshot == null ? -1 : snapshot.getIndex();
-        long first = division.getRaftLog().getStartIndex();
-        if (first > known + 1) {
-            throw new IOException("log starts at " + first + " (expected: at most " + (known + 1) + ") in "
-                    + directory.groupPath(GroupId.of(raftId.getUuid())).resolve("current"));
         }
     }
 

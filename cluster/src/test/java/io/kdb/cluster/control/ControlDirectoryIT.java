@@ -81,7 +81,7 @@ class ControlDirectoryIT {
             bytes[i] ^= 0x55;
         }
         Files.write(log, bytes);
-        refusal(log.getFileName().toString());
+        refusal(temp.resolve("a").resolve("raft").toString());
     }
 
     @Test
@@ -117,6 +117,11 @@ class ControlDirectoryIT {
                 .toList();
         assertTrue(!segments.isEmpty(), "closed segments");
         Files.delete(segments.get(0));
+        // A clean stop takes a snapshot, which covers the segment; one that was killed has none.
+        for (Path snapshot : SnapshotFiles.find(temp, "snapshot.").toList()) {
+            Files.delete(snapshot);
+            Files.deleteIfExists(snapshot.resolveSibling(snapshot.getFileName() + ".md5"));
+        }
         refusal("current");
     }
 
