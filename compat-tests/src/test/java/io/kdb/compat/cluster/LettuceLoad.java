@@ -53,6 +53,7 @@ final class LettuceLoad implements AutoCloseable {
     }
 
     /** A client that drops failed nodes from its topology and asks for it anew at every sign of a change. */
+    @SuppressWarnings("deprecation") // what applications have in their code today
     static RedisClusterClient client(LocalCluster cluster, ProtocolVersion protocol) {
         RedisClusterClient client = RedisClusterClient.create(cluster.nodes().stream()
                 .map(node -> RedisURI.create("127.0.0.1", node.port()))
@@ -65,7 +66,7 @@ final class LettuceLoad implements AutoCloseable {
                         && !node.is(RedisClusterNode.NodeFlag.NOADDR))
                 .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
                         .enablePeriodicRefresh(Duration.ofMillis(500))
-                        .enableAllAdaptiveRefreshTriggers()
+                        .enableAdaptiveRefreshTrigger(ClusterTopologyRefreshOptions.RefreshTrigger.values())
                         .adaptiveRefreshTriggersTimeout(Duration.ofMillis(200))
                         .build())
                 .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))

@@ -139,7 +139,7 @@ final class OutgoingMove {
             });
         } catch (IllegalStateException e) {
             LOG.debug("move {}: {}", move.id(), e.getMessage());
-            thread.schedule(
+            var unusedTimer = thread.schedule(
                     () -> {
                         if (phase == Phase.OPENING) {
                             opened();
@@ -292,7 +292,7 @@ final class OutgoingMove {
                     }
                     if (failure != null) {
                         LOG.debug("move {}: commit: {}", move.id(), failure.getMessage());
-                        thread.schedule(this::commit, AGAIN_MS, TimeUnit.MILLISECONDS);
+                        var unusedTimer = thread.schedule(this::commit, AGAIN_MS, TimeUnit.MILLISECONDS);
                     } else if (!answer.accepted()) {
                         fail(answer.text());
                     }
@@ -308,7 +308,7 @@ final class OutgoingMove {
         phase = Phase.FAILED;
         letGo();
         // Not at once if nobody waits for it: the next attempt may meet the same trouble.
-        thread.schedule(this::abort, atOnce ? 0 : AGAIN_MS, TimeUnit.MILLISECONDS);
+        var unusedTimer = thread.schedule(this::abort, atOnce ? 0 : AGAIN_MS, TimeUnit.MILLISECONDS);
     }
 
     private void abort() {
@@ -317,7 +317,7 @@ final class OutgoingMove {
             return;
         }
         var unused = cluster.submit(new ClusterRecord.AbortMove(move.id(), left));
-        thread.schedule(this::abort, 2 * AGAIN_MS, TimeUnit.MILLISECONDS);
+        var unusedTimer = thread.schedule(this::abort, 2 * AGAIN_MS, TimeUnit.MILLISECONDS);
     }
 
     private void letGo() {

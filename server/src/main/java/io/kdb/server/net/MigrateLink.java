@@ -88,7 +88,7 @@ final class MigrateLink extends ChannelInboundHandlerAdapter {
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // only its event loop writes
     private CompletableFuture<TargetLinks.Answer> start(TargetLinks.Request request) {
-        uses++;
+        uses = uses + 1;
         unheard = false;
         Exchange begun = new Exchange(request, db != request.db());
         exchange = begun;
@@ -161,7 +161,7 @@ final class MigrateLink extends ChannelInboundHandlerAdapter {
                     line.setLength(0);
                     reply(complete);
                 } else if (line.append(c).length() > MOST_LINE_BYTES) {
-                    active.close();
+                    var unusedClose = active.close();
                     return;
                 }
             }
@@ -173,7 +173,7 @@ final class MigrateLink extends ChannelInboundHandlerAdapter {
     private void reply(String text) {
         Exchange now = exchange;
         if (now == null || text.isEmpty() || text.charAt(0) != '+' && text.charAt(0) != '-') {
-            context.close(); // not what such a command is answered with
+            var unusedClose = context.close(); // not what such a command is answered with
             return;
         }
         now.activeNanos = System.nanoTime();
@@ -192,7 +192,7 @@ final class MigrateLink extends ChannelInboundHandlerAdapter {
         if (now != null) {
             exchange = null;
             unheard = hungUp && now.lines.isEmpty();
-            channel.close();
+            var unusedClose = channel.close();
             now.result.complete(now.answer(trouble));
         }
     }
@@ -206,6 +206,6 @@ final class MigrateLink extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext active, Throwable cause) {
-        active.close();
+        var unusedClose = active.close();
     }
 }

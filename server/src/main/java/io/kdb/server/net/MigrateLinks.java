@@ -103,11 +103,12 @@ public final class MigrateLinks implements TargetLinks {
             if (idleCount < MOST_IDLE) {
                 idleCount++;
                 idle.computeIfAbsent(address, a -> new ArrayDeque<>()).add(link);
-                channel.eventLoop().schedule(() -> drop(address, link, use), IDLE_SECONDS, TimeUnit.SECONDS);
+                var unusedTimer =
+                        channel.eventLoop().schedule(() -> drop(address, link, use), IDLE_SECONDS, TimeUnit.SECONDS);
                 return;
             }
         }
-        channel.close();
+        var unusedClose = channel.close();
     }
 
     private void drop(String address, MigrateLink link, long use) {
@@ -121,6 +122,6 @@ public final class MigrateLinks implements TargetLinks {
                 idle.remove(address);
             }
         }
-        link.channel().close();
+        var unusedClose = link.channel().close();
     }
 }
