@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that leave: FORGET, RESET, and kdb's own LEAVE and PLACEMENT. */
 class ClusterMembershipIT {
-    private static final int FIRST_PORT = 28_110;
+    private static final int FIRST_PORT = 18_110;
     private static final String HOST = "127.0.0.1";
 
     @TempDir

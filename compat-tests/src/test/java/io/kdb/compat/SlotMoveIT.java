@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Slots that move to a node that joins, while clients write. */
 class SlotMoveIT {
-    private static final int FIRST_PORT = 28_010;
+    private static final int FIRST_PORT = 18_010;
     private static final int KEYS_PER_WRITER = 20_000;
     private static final int WRITERS = 3;
 
