@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A server under measurement, alone on one core with all its threads. Owner: the main thread. */
@@ -16,6 +17,7 @@ final class BenchServer implements AutoCloseable {
     private static final int START_SECONDS = 30;
     private static final int POLL_MS = 20;
     private static final int TIMEOUT_MS = 60_000;
+    private static final int TICKS_PER_SECOND = 100;
 
     private final Process process;
     private final Address address;
@@ -29,16 +31,22 @@ final class BenchServer implements AutoCloseable {
 
     /** Starts {@code program} with the port and nothing saved, in {@code folder}, and waits until it answers. */
     static BenchServer start(List<String> program, int port, Path folder) throws IOException, InterruptedException {
+        return start(program, port, folder, Map.of());
+    }
+
+    /** As {@link #start(List, int, Path)}, with these variables in the program's environment. */
+    static BenchServer start(List<String> program, int port, Path folder, Map<String, String> environment)
+            throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Path log = folder.resolve("server.log");
         List<String> command = new ArrayList<>(List.of("taskset", "-c", CORE));
         command.addAll(program);
         command.addAll(List.of(
                 "--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString(), "--save", ""));
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         BenchServer server = new BenchServer(process, new Address("127.0.0.1", port), log);
         boolean ready = false;
         try {
@@ -83,6 +91,13 @@ final class BenchServer implements AutoCloseable {
             }
         }
         throw new IOException("no VmRSS of process " + process.pid());
+    }
+
+    /** Processor time the process has used so far, in seconds: fields 14 and 15 of its {@code stat}. */
+    double processorSeconds() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_PER_SECOND;
     }
 
     @Override

@@ -7,12 +7,10 @@ import io.kdb.tools.local.PortBlock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -93,11 +91,9 @@ final class CompareCommand implements Callable<Integer> {
         }
         OptionalInt free = PortBlock.find(FIRST_PORT, 1, PortBlock::isFree);
         port = free.orElseThrow(() -> new Problem("no free port from " + FIRST_PORT + " on"));
-        folder = Files.createTempDirectory("kdb-bench");
-        try {
+        try (BenchFolder temporary = BenchFolder.create()) {
+            folder = temporary.path();
             measureAll(new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, keys));
-        } finally {
-            delete(folder);
         }
         System.out.println();
         System.out.printf(
@@ -172,13 +168,5 @@ final class CompareCommand implements Callable<Integer> {
         return side == Side.REDIS
                 ? List.of(redis.toString())
                 : List.of(Launcher.path().toString(), "server", "--io", io, "--io-threads", "1");
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }
