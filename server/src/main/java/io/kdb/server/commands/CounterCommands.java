@@ -10,6 +10,7 @@ import static io.kdb.server.dispatch.KeySpec.Flag.RW;
 import static io.kdb.server.dispatch.KeySpec.Flag.UPDATE;
 import static io.kdb.server.dispatch.KeySpec.key;
 
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandFunction;
@@ -73,6 +74,7 @@ public final class CounterCommands {
             throw OVERFLOW;
         }
         key.setInteger(sum);
+        key.event(KeyspaceEvents.STRING, "incrby");
         call.reply().integer(sum);
     }
 
@@ -99,6 +101,7 @@ public final class CounterCommands {
         if (key.encoding() == Encoding.INT) {
             key.encoding(Encoding.EMBSTR);
         }
+        key.event(KeyspaceEvents.STRING, "incrbyfloat");
         call.startEffect(4)
                 .argument(Words.SET)
                 .argument(call.args(), 1)

@@ -14,6 +14,7 @@ import static io.kdb.server.dispatch.KeySpec.Flag.UPDATE;
 import static io.kdb.server.dispatch.KeySpec.key;
 
 import io.kdb.resp.Arguments;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.config.MaxmemoryPolicy;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Call;
@@ -131,13 +132,20 @@ public final class DumpCommands {
         if (ttl != 0 && call.isPast(expireAt)) {
             if (key.exists()) {
                 key.delete();
+                key.event(KeyspaceEvents.GENERIC, "del");
                 call.startEffect(2).argument(Words.DEL).argument(call.args(), 1);
             }
             call.reply().ok();
             return;
         }
+        boolean replaced = key.exists();
         set(key, value, expireAt);
+        if (replaced) {
+            // Redis deletes the old one first.
+            key.created();
+        }
         setAccess(call, key, options);
+        key.event(KeyspaceEvents.GENERIC, "restore");
         if (ttl != 0 && !options.absolute) {
             logAbsolute(call, expireAt);
         }

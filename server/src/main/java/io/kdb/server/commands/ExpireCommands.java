@@ -12,6 +12,7 @@ import static io.kdb.server.dispatch.KeySpec.Flag.UPDATE;
 import static io.kdb.server.dispatch.KeySpec.key;
 
 import io.kdb.resp.Arguments;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandFunction;
@@ -86,9 +87,11 @@ public final class ExpireCommands {
         }
         if (call.isPast(at)) {
             key.delete();
+            key.event(KeyspaceEvents.GENERIC, "del");
             call.startEffect(2).argument(Words.DEL).argument(call.args(), 1);
         } else {
             key.expireAt(at);
+            key.event(KeyspaceEvents.GENERIC, "expire");
             call.startEffect(3)
                     .argument(Words.PEXPIREAT)
                     .argument(call.args(), 1)
@@ -191,6 +194,7 @@ public final class ExpireCommands {
         boolean expires = key.exists() && key.expireAt() != KeyCursor.NO_EXPIRY;
         if (expires) {
             key.expireAt(KeyCursor.NO_EXPIRY);
+            key.event(KeyspaceEvents.GENERIC, "persist");
         }
         call.reply().integer(expires ? 1 : 0);
     }

@@ -18,6 +18,7 @@ import static io.kdb.server.dispatch.KeySpec.key;
 import static io.kdb.server.dispatch.KeySpec.keys;
 
 import io.kdb.resp.Arguments;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
@@ -70,6 +71,7 @@ public final class KeyCommands {
             KeyCursor key = call.write(i);
             if (key.exists()) {
                 key.delete();
+                key.event(KeyspaceEvents.GENERIC, "del");
                 deleted++;
             }
         }
@@ -125,6 +127,8 @@ public final class KeyCommands {
             return false;
         }
         target.moveFrom(source);
+        source.event(KeyspaceEvents.GENERIC, "rename_from");
+        target.event(KeyspaceEvents.GENERIC, "rename_to");
         return true;
     }
 
@@ -163,6 +167,7 @@ public final class KeyCommands {
             copies = replace || !target.exists();
             if (copies) {
                 target.copyFrom(source, source.expireAt());
+                target.event(KeyspaceEvents.GENERIC, "copy_to");
             }
         }
         call.reply().integer(copies ? 1 : 0);
@@ -195,6 +200,8 @@ public final class KeyCommands {
             moves = !target.exists();
             if (moves) {
                 target.moveFrom(source);
+                source.event(KeyspaceEvents.GENERIC, "move_from");
+                target.event(KeyspaceEvents.GENERIC, "move_to");
             }
         }
         call.reply().integer(moves ? 1 : 0);

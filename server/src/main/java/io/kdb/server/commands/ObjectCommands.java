@@ -56,7 +56,7 @@ public final class ObjectCommands {
 
     // OBJECT ENCODING key
     private static void encoding(Call call) {
-        KeyCursor key = call.glance(2);
+        KeyCursor key = call.silent(2);
         if (key.exists()) {
             call.reply().bulk(key.encodingName());
         } else {
@@ -66,7 +66,7 @@ public final class ObjectCommands {
 
     // OBJECT FREQ key
     private static void freq(Call call) {
-        KeyCursor key = call.glance(2);
+        KeyCursor key = call.silent(2);
         if (!key.exists()) {
             call.reply().nullBulk();
         } else if (order(call) != MaxmemoryPolicy.Order.LFU) {
@@ -78,7 +78,7 @@ public final class ObjectCommands {
 
     // OBJECT IDLETIME key
     private static void idletime(Call call) {
-        KeyCursor key = call.glance(2);
+        KeyCursor key = call.silent(2);
         if (!key.exists()) {
             call.reply().nullBulk();
         } else if (order(call) == MaxmemoryPolicy.Order.LFU) {
@@ -90,7 +90,7 @@ public final class ObjectCommands {
 
     // OBJECT REFCOUNT key
     private static void refcount(Call call) {
-        KeyCursor key = call.glance(2);
+        KeyCursor key = call.silent(2);
         if (key.exists()) {
             call.reply().integer(isShared(call, key) ? SHARED_REFERENCES : 1);
         } else {

@@ -18,6 +18,7 @@ import static io.kdb.server.dispatch.KeySpec.key;
 import static io.kdb.server.dispatch.KeySpec.keys;
 
 import io.kdb.resp.Arguments;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
@@ -84,7 +85,9 @@ public final class StringCommands {
     private static void set(Call call) {
         Arguments args = call.args();
         if (args.count() == 3) {
-            call.write(1).setString(args, 2, KeyCursor.NO_EXPIRY);
+            KeyCursor plain = call.write(1);
+            plain.setString(args, 2, KeyCursor.NO_EXPIRY);
+            plain.event(KeyspaceEvents.STRING, "set");
             call.reply().ok();
             return;
         }
@@ -99,7 +102,9 @@ public final class StringCommands {
                 (options & SetOptions.NX) != 0 && key.exists() || (options & SetOptions.XX) != 0 && !key.exists();
         if (!refused) {
             key.setString(args, 2, expireAt);
+            key.event(KeyspaceEvents.STRING, "set");
             if (SetOptions.hasExpiry(options)) {
+                key.event(KeyspaceEvents.GENERIC, "expire");
                 logSetWithExpiry(call, 2, expireAt);
             } else if (get) {
                 logSet(call, (options & SetOptions.KEEP_TTL) != 0);
@@ -139,6 +144,7 @@ public final class StringCommands {
         boolean absent = !key.exists();
         if (absent) {
             key.setString(call.args(), 2, KeyCursor.NO_EXPIRY);
+            key.event(KeyspaceEvents.STRING, "set");
         }
         call.reply().integer(absent ? 1 : 0);
     }
@@ -155,7 +161,10 @@ public final class StringCommands {
 
     private static void setWithTtl(Call call, boolean seconds) {
         long expireAt = SetOptions.expireAt(call, 2, seconds, true);
-        call.write(1).setString(call.args(), 3, expireAt);
+        KeyCursor key = call.write(1);
+        key.setString(call.args(), 3, expireAt);
+        key.event(KeyspaceEvents.STRING, "set");
+        key.event(KeyspaceEvents.GENERIC, "expire");
         logSetWithExpiry(call, 3, expireAt);
         call.reply().ok();
     }
@@ -165,6 +174,7 @@ public final class StringCommands {
         KeyCursor key = call.read(1).requireString();
         replyOrNull(call, key);
         key.setString(call.args(), 2, KeyCursor.NO_EXPIRY);
+        key.event(KeyspaceEvents.STRING, "set");
         logSet(call, false);
     }
 
@@ -174,6 +184,7 @@ public final class StringCommands {
         replyOrNull(call, key);
         if (key.exists()) {
             key.delete();
+            key.event(KeyspaceEvents.GENERIC, "del");
             call.startEffect(2).argument(Words.DEL).argument(call.args(), 1);
         }
     }
@@ -191,15 +202,18 @@ public final class StringCommands {
         boolean absolute = (options & (SetOptions.EX_AT | SetOptions.PX_AT)) != 0;
         if (absolute && call.isPast(expireAt)) {
             key.delete();
+            key.event(KeyspaceEvents.GENERIC, "del");
             call.startEffect(2).argument(Words.DEL).argument(call.args(), 1);
         } else if (SetOptions.hasExpiry(options)) {
             key.expireAt(expireAt);
+            key.event(KeyspaceEvents.GENERIC, "expire");
             call.startEffect(3)
                     .argument(Words.PEXPIREAT)
                     .argument(call.args(), 1)
                     .argument(expireAt);
         } else if ((options & SetOptions.PERSIST) != 0 && key.expireAt() != KeyCursor.NO_EXPIRY) {
             key.expireAt(KeyCursor.NO_EXPIRY);
+            key.event(KeyspaceEvents.GENERIC, "persist");
             call.startEffect(2).argument(Words.PERSIST).argument(call.args(), 1);
         }
     }
@@ -249,7 +263,9 @@ public final class StringCommands {
         int i = 1;
         try {
             for (; i < args.count(); i += 2) {
-                call.write(i).setString(args, i + 1, KeyCursor.NO_EXPIRY);
+                KeyCursor key = call.write(i);
+                key.setString(args, i + 1, KeyCursor.NO_EXPIRY);
+                key.event(KeyspaceEvents.STRING, "set");
             }
         } catch (StoreFull full) {
             // The client gets an error, but what has been set stays set, so replicas must hear of it.

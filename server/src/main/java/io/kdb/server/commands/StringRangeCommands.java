@@ -16,6 +16,7 @@ import static io.kdb.server.dispatch.KeySpec.keys;
 
 import io.kdb.resp.Arguments;
 import io.kdb.resp.ReplyWriter;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
@@ -72,6 +73,7 @@ public final class StringRangeCommands {
                 writePieces(key, length, pieces);
             }
         }
+        key.event(KeyspaceEvents.STRING, "append");
         call.reply().integer(key.valueLength());
     }
 
@@ -121,6 +123,7 @@ public final class StringRangeCommands {
             } else {
                 writePieces(key, at, pieces);
             }
+            key.event(KeyspaceEvents.STRING, "setrange");
         }
         call.reply().integer(length);
     }

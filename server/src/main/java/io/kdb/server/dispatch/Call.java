@@ -152,6 +152,11 @@ public final class Call {
         return key.at(session.db(), arg).lookupGlance();
     }
 
+    /** As {@link #glance}, but a miss is no event (OBJECT). */
+    public KeyCursor silent(int arg) {
+        return key.at(session.db(), arg).lookupSilently();
+    }
+
     /** A second cursor, for commands on two keys, in database {@code db}; not yet looked up. */
     public KeyCursor other(int db, int arg) {
         return otherKey.at(db, arg);
@@ -160,6 +165,21 @@ public final class Call {
     /** The first cursor, unpositioned, for commands that walk keys by themselves. */
     KeyCursor cursor() {
         return key;
+    }
+
+    // ---- keyspace events ----------------------------------------------------------------------------------------
+
+    /** As {@link KeyCursor#event}, for the key of argument {@code arg} when no cursor stands on it. Its segment is held. */
+    public void event(int eventClass, String event, int arg) {
+        event(eventClass, event, session.db(), arg);
+    }
+
+    /** As {@link #event(int, String, int)}, in database {@code db}. */
+    public void event(int eventClass, String event, int db, int arg) {
+        KeyEvents events = node.keyEvents();
+        if (events.publishes(eventClass)) {
+            events.publish(dispatcher, eventClass, event, db, args.array(arg), args.offset(arg), args.length(arg));
+        }
     }
 
     // ---- effects ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import io.kdb.cluster.topology.Slot;
 import io.kdb.resp.Arguments;
 import io.kdb.resp.Numbers;
 import io.kdb.resp.ReplyWriter;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.store.Encoding;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
@@ -73,7 +74,7 @@ public final class KeyCursor {
     public KeyCursor lookupRead() {
         find();
         if (ref == 0) {
-            call.dispatcher().miss();
+            missed();
         } else {
             call.dispatcher().hit();
             if (!call.session().noTouch()) {
@@ -96,11 +97,27 @@ public final class KeyCursor {
     public KeyCursor lookupGlance() {
         find();
         if (ref == 0) {
+            missed();
+        } else {
+            call.dispatcher().hit();
+        }
+        return this;
+    }
+
+    /** As {@link #lookupGlance}, but a miss is no event (OBJECT). */
+    public KeyCursor lookupSilently() {
+        find();
+        if (ref == 0) {
             call.dispatcher().miss();
         } else {
             call.dispatcher().hit();
         }
         return this;
+    }
+
+    private void missed() {
+        event(KeyspaceEvents.KEY_MISS, "keymiss");
+        call.dispatcher().miss();
     }
 
     /** Without statistics or access time. */
@@ -122,6 +139,7 @@ public final class KeyCursor {
         Node node = call.node();
         if (!node.isReplica() && !node.expiryIsPaused()) {
             deleteRecord();
+            event(KeyspaceEvents.EXPIRED, "expired");
             node.stats().expiredKeys.increment();
             logDeletion();
         }
@@ -322,6 +340,27 @@ public final class KeyCursor {
         return ref;
     }
 
+    // ---- events -----------------------------------------------------------------------------------------------
+
+    /**
+     * Says that this happened to the key, whether it still exists or not, for {@code notify-keyspace-events}; where Redis
+     * notifies, in the same order. One field read while nobody wants to know.
+     *
+     * @param eventClass one of {@link KeyspaceEvents}
+     * @param event Redis' name of it
+     */
+    public void event(int eventClass, String event) {
+        KeyEvents events = call.node().keyEvents();
+        if (events.publishes(eventClass)) {
+            events.publish(call.dispatcher(), eventClass, event, db, array, offset, length);
+        }
+    }
+
+    /** Says that the key has come into being; a command that creates a value by itself says it before its own event. */
+    public void created() {
+        event(KeyspaceEvents.NEW, "new");
+    }
+
     // ---- changing ---------------------------------------------------------------------------------------------
 
     private void modified() {
@@ -338,14 +377,22 @@ public final class KeyCursor {
 
     /** SET with argument {@code arg}, in pieces or not. {@code expireAt}: ms, NO_EXPIRY or {@link KeyTable#KEEP_TTL}. */
     public void setString(Arguments args, int arg, long expireAt) {
+        boolean isNew = ref == 0;
         ref = table.putString(ref, array, offset, length, hash, args, arg, expireAt);
         modified();
+        if (isNew) {
+            created();
+        }
     }
 
     /** SET to these bytes, encoded as SET does. */
     public void setString(byte[] value, int from, int count, long expireAt) {
+        boolean isNew = ref == 0;
         ref = table.putString(ref, array, offset, length, hash, value, from, count, expireAt);
         modified();
+        if (isNew) {
+            created();
+        }
     }
 
     /** SET to a number, keeping the expiry. */
@@ -355,15 +402,15 @@ public final class KeyCursor {
 
     /** Gives the string another length, zeros behind the old end; creates it when absent. Its encoding becomes raw. */
     public void resizeString(int newLength) {
-        boolean created = ref == 0;
-        if (created) {
+        boolean isNew = ref == 0;
+        if (isNew) {
             ref = table.put(
                     ref, array, offset, length, hash, ValueType.STRING, Encoding.RAW, new byte[0], 0, 0, NO_EXPIRY);
         }
         try {
             ref = table.resize(ref, newLength);
         } catch (StoreFull full) {
-            if (created) {
+            if (isNew) {
                 table.delete(ref, hash);
                 ref = 0;
             }
@@ -371,12 +418,19 @@ public final class KeyCursor {
         }
         table.setEncoding(ref, Encoding.RAW);
         modified();
+        if (isNew) {
+            created();
+        }
     }
 
     /** SET to a string of this length, whose bytes the caller then writes with {@link #writeRange}. Its encoding is raw. */
     public void reserveString(int newLength, long expireAt) {
+        boolean isNew = ref == 0;
         ref = table.reserve(ref, array, offset, length, hash, ValueType.STRING, Encoding.RAW, newLength, expireAt);
         modified();
+        if (isNew) {
+            created();
+        }
     }
 
     /** Overwrites a range, which must lie within the value. Its encoding becomes raw. */
@@ -422,12 +476,14 @@ public final class KeyCursor {
     public void copyFrom(KeyCursor source, long expireAt) {
         ref = table.copyFrom(source.table, source.ref, ref, array, offset, length, hash, expireAt);
         modified();
+        created();
     }
 
     /** {@code source} gets this key's name, with its expiry and access bits: one change (its segment is held too). */
     public void moveFrom(KeyCursor source) {
         ref = table.moveFrom(source.table, source.ref, ref, array, offset, length, hash, source.expireAt());
         modified();
+        created();
         source.counted = true;
         source.delete();
     }

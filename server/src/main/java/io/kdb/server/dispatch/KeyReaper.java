@@ -1,6 +1,7 @@
 package io.kdb.server.dispatch;
 
 import io.kdb.cluster.topology.Slot;
+import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.ExpireCycle;
 import io.kdb.server.store.KeyHash;
@@ -29,17 +30,17 @@ public final class KeyReaper {
 
     /** Evicts a key for memory. */
     void evict(KeyTable table, long ref) {
-        remove(table, ref, UNLINK);
+        remove(table, ref, UNLINK, KeyspaceEvents.EVICTED, "evicted");
         node.stats().evictedKeys.increment();
     }
 
     /** Deletes a key that is past its time. */
     void expire(KeyTable table, long ref) {
-        remove(table, ref, DEL);
+        remove(table, ref, DEL, KeyspaceEvents.EXPIRED, "expired");
         node.stats().expiredKeys.increment();
     }
 
-    private void remove(KeyTable table, long ref, byte[] verb) {
+    private void remove(KeyTable table, long ref, byte[] verb, int eventClass, String event) {
         byte[] key = table.key(ref);
         int db = table.db();
         Effects mine = effects.get();
@@ -49,6 +50,7 @@ public final class KeyReaper {
         if (!node.watches().isEmpty(segment)) {
             node.watches().touch(segment, new KeyName().at(db, key, 0, key.length));
         }
+        node.keyEvents().publish(null, eventClass, event, db, key, 0, key.length);
         mine.start(db, table.slot(), 2).argument(verb).argument(key);
         mine.commit();
         node.persistence().changed(1);
@@ -100,7 +102,7 @@ public final class KeyReaper {
             long ref = table.find(key, 0, key.length, hash);
             found = ref != 0;
             if (found) {
-                remove(table, ref, DEL);
+                remove(table, ref, DEL, KeyspaceEvents.GENERIC, "del");
             }
         } finally {
             if (locked) {

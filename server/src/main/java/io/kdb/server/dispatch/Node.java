@@ -32,6 +32,7 @@ public final class Node {
     private final KeyHold hold;
     private final List<Dispatcher> dispatchers = new CopyOnWriteArrayList<>();
     private final KeyReaper reaper;
+    private final KeyEvents keyEvents;
     private final Telemetry telemetry;
     private final long startedMs;
 
@@ -58,6 +59,7 @@ public final class Node {
         this.hold = new KeyHold(keyspace.isCluster());
         this.reaper = new KeyReaper(this);
         this.telemetry = new Telemetry(this);
+        this.keyEvents = new KeyEvents(this);
     }
 
     private static String version() {
@@ -119,6 +121,11 @@ public final class Node {
     /** Who deletes expired and evicted keys. */
     public KeyReaper reaper() {
         return reaper;
+    }
+
+    /** Who publishes what happens to keys. */
+    public KeyEvents keyEvents() {
+        return keyEvents;
     }
 
     public Stats stats() {

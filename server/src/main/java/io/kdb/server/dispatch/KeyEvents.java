@@ -1,0 +1,41 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.server.config.KeyspaceEvents;
+import io.kdb.server.config.Parameters;
+
+/**
+ * Keyspace notifications: what happens to keys, for {@code notify-keyspace-events}. Thread-safe; an event is published
+ * under the lock of its key's segment, so that the events of one key keep the order of what happened.
+ *
+ * <p>A command says an event where Redis does, by {@link KeyCursor#event} or {@link Call#event}, after the change.
+ */
+public final class KeyEvents {
+    private final Node node;
+    private volatile int classes;
+
+    KeyEvents(Node node) {
+        this.node = node;
+        configured(node.config().get(Parameters.NOTIFY_KEYSPACE_EVENTS));
+        node.config()
+                .whenChanged(
+                        (before, now) -> configured(now.get(Parameters.NOTIFY_KEYSPACE_EVENTS)),
+                        Parameters.NOTIFY_KEYSPACE_EVENTS);
+    }
+
+    private void configured(KeyspaceEvents chosen) {
+        classes = (chosen.classes() & (KeyspaceEvents.KEYSPACE | KeyspaceEvents.KEYEVENT)) == 0 ? 0 : chosen.classes();
+    }
+
+    /** Whether events of this class go anywhere; one field read. */
+    boolean publishes(int eventClass) {
+        return (classes & eventClass) != 0;
+    }
+
+    /** An event of a key; its segment is held. {@code publisher}: the running loop's, null on any other thread. */
+    void publish(Dispatcher publisher, int eventClass, String event, int db, byte[] array, int offset, int length) {
+        if (!publishes(eventClass)) {
+            return;
+        }
+        // Nobody can subscribe yet.
+    }
+}
