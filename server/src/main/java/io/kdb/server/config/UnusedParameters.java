@@ -40,21 +40,8 @@ final class UnusedParameters {
 
     /** Rows that have a constant, since what they are about comes or is done otherwise. */
     private static void notYet() {
-        String hash = "there are no hashes yet";
-        String list = "there are no lists yet";
-        String set = "there are no sets yet";
-        String sortedSet = "there are no sorted sets yet";
-        String stream = "there are no streams yet";
         String pubsub = "there is no publishing yet";
-        Parameters.HASH_MAX_LISTPACK_ENTRIES.unused(hash);
-        Parameters.HASH_MAX_LISTPACK_VALUE.unused(hash);
-        Parameters.LIST_MAX_LISTPACK_SIZE.unused(list);
-        Parameters.SET_MAX_INTSET_ENTRIES.unused(set);
-        Parameters.ZSET_MAX_LISTPACK_ENTRIES.unused(sortedSet);
-        Parameters.ZSET_MAX_LISTPACK_VALUE.unused(sortedSet);
         Parameters.HLL_SPARSE_MAX_BYTES.unused("there is no HyperLogLog yet");
-        Parameters.STREAM_NODE_MAX_BYTES.unused(stream);
-        Parameters.STREAM_NODE_MAX_ENTRIES.unused(stream);
         Parameters.TRACKING_TABLE_MAX_KEYS.unused("there is no client tracking yet");
         Parameters.NOTIFY_KEYSPACE_EVENTS.unused(pubsub);
         Parameters.CLUSTER_ALLOW_PUBSUBSHARD_WHEN_DOWN.unused(pubsub);

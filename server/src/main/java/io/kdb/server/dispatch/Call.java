@@ -7,6 +7,7 @@ import io.kdb.server.log.Effects;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.Segment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -16,10 +17,13 @@ import java.util.function.Consumer;
  * has one and reuses it; a command must not keep it.
  */
 public final class Call {
+    private static final int MAX_KEPT_CURSORS = 32;
+
     private final Dispatcher dispatcher;
     private final Node node;
     private final KeyCursor key;
     private final KeyCursor otherKey;
+    private final List<KeyCursor> more = new ArrayList<>();
 
     private Session session;
     private CommandSpec spec;
@@ -32,6 +36,7 @@ public final class Call {
     private long dirty;
     private boolean rewritten;
     private boolean suspended;
+    private boolean madeCollection;
     int slot = -1;
 
     // The hash of the only key, known from the touch pass.
@@ -162,6 +167,17 @@ public final class Call {
         return otherKey.at(db, arg);
     }
 
+    /** One more cursor, the n-th, at argument {@code arg} of the session's database; not yet looked up. */
+    public KeyCursor more(int n, int arg) {
+        if (n >= MAX_KEPT_CURSORS) {
+            return new KeyCursor(this).at(session.db(), arg);
+        }
+        while (more.size() <= n) {
+            more.add(new KeyCursor(this));
+        }
+        return more.get(n).at(session.db(), arg);
+    }
+
     /** The first cursor, unpositioned, for commands that walk keys by themselves. */
     KeyCursor cursor() {
         return key;
@@ -179,6 +195,20 @@ public final class Call {
         KeyEvents events = node.keyEvents();
         if (events.publishes(eventClass)) {
             events.publish(dispatcher, eventClass, event, db, args.array(arg), args.offset(arg), args.length(arg));
+        }
+    }
+
+    /** A cursor has made an empty collection. */
+    void madeCollection() {
+        madeCollection = true;
+    }
+
+    /** Deletes what a cursor has made and the command left empty, an error having stopped it; the locks are still held. */
+    void dropEmptyCollections() {
+        if (madeCollection) {
+            madeCollection = false;
+            key.dropEmpty();
+            otherKey.dropEmpty();
         }
     }
 

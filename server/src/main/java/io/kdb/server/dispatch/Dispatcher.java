@@ -345,7 +345,7 @@ public final class Dispatcher {
         if (logs) {
             runAndLog(spec);
         } else {
-            spec.function().run(call);
+            runFunction(spec);
             propagate(spec);
         }
     }
@@ -393,11 +393,19 @@ public final class Dispatcher {
     private void runAndLog(CommandSpec spec) {
         beginEffects();
         try {
-            spec.function().run(call);
+            runFunction(spec);
             propagate(spec);
         } finally {
             // What a failed command has done before it failed (an expired key deleted) is logged all the same.
             commitEffects();
+        }
+    }
+
+    private void runFunction(CommandSpec spec) {
+        try {
+            spec.function().run(call);
+        } finally {
+            call.dropEmptyCollections();
         }
     }
 

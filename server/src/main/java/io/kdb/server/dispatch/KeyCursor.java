@@ -5,12 +5,19 @@ import io.kdb.resp.Arguments;
 import io.kdb.resp.Numbers;
 import io.kdb.resp.ReplyWriter;
 import io.kdb.server.config.KeyspaceEvents;
+import io.kdb.server.store.CollectionValue;
 import io.kdb.server.store.Encoding;
+import io.kdb.server.store.HashValue;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.ListValue;
+import io.kdb.server.store.RecordHolder;
 import io.kdb.server.store.Segment;
+import io.kdb.server.store.SetValue;
+import io.kdb.server.store.SortedSetValue;
 import io.kdb.server.store.StoreFull;
+import io.kdb.server.store.StreamValue;
 import io.kdb.server.store.ValueType;
 
 /**
@@ -19,7 +26,7 @@ import io.kdb.server.store.ValueType;
  *
  * <p>Every change marks the key as modified for WATCH and counts one change per positioning for the log.
  */
-public final class KeyCursor {
+public final class KeyCursor implements RecordHolder {
     /** No expiry; see {@link #expireAt}. */
     public static final long NO_EXPIRY = KeyTable.NO_EXPIRY;
 
@@ -42,6 +49,12 @@ public final class KeyCursor {
     private KeyTable table;
     private long ref;
     private boolean counted;
+    private boolean madeHere; // a collection, by this cursor, which must not stay empty
+    private HashValue hashValue;
+    private SetValue setValue;
+    private ListValue listValue;
+    private SortedSetValue sortedSetValue;
+    private StreamValue streamValue;
 
     KeyCursor(Call call) {
         this.call = call;
@@ -61,6 +74,7 @@ public final class KeyCursor {
         hash = keyHash;
         db = newDb;
         counted = false;
+        madeHere = false;
         ref = 0;
         slot = keyspace.isCluster() ? Slot.of(bytes, from, size) : -1;
         segment = keyspace.segmentIndex(slot, hash);
@@ -240,6 +254,14 @@ public final class KeyCursor {
         return this;
     }
 
+    /** @throws CommandError WRONGTYPE when the key exists and holds something else; {@code type} is a {@link ValueType} */
+    public KeyCursor requireType(int type) {
+        if (ref != 0 && table.type(ref) != type) {
+            throw Errors.WRONG_TYPE;
+        }
+        return this;
+    }
+
     public boolean isString() {
         return ref != 0 && table.type(ref) == ValueType.STRING;
     }
@@ -359,6 +381,92 @@ public final class KeyCursor {
     /** Says that the key has come into being; a command that creates a value by itself says it before its own event. */
     public void created() {
         event(KeyspaceEvents.NEW, "new");
+    }
+
+    // ---- collections ------------------------------------------------------------------------------------------
+
+    /** The hash, at this key: an empty one is made when it is absent. Good until the cursor goes elsewhere. */
+    public HashValue hash() {
+        hashValue = hashValue == null ? new HashValue() : hashValue;
+        return open(hashValue);
+    }
+
+    /** As {@link #hash}. */
+    public SetValue set() {
+        setValue = setValue == null ? new SetValue() : setValue;
+        return open(setValue);
+    }
+
+    /** As {@link #hash}. */
+    public ListValue list() {
+        listValue = listValue == null ? new ListValue() : listValue;
+        return open(listValue);
+    }
+
+    /** As {@link #hash}. */
+    public SortedSetValue sortedSet() {
+        sortedSetValue = sortedSetValue == null ? new SortedSetValue() : sortedSetValue;
+        return open(sortedSetValue);
+    }
+
+    /** As {@link #hash}. */
+    public StreamValue stream() {
+        streamValue = streamValue == null ? new StreamValue() : streamValue;
+        return open(streamValue);
+    }
+
+    /**
+     * Positions a flyweight at this key, whose type has been checked; where there is no key, an empty collection is made.
+     * The command that leaves it empty need not delete it: that is done behind every command.
+     */
+    public <V extends CollectionValue> V open(V value) {
+        if (ref == 0) {
+            return replaceBy(value, NO_EXPIRY);
+        }
+        value.open(table, ref, hash, this);
+        return value;
+    }
+
+    /** Makes the key, whatever it holds, an empty collection, and positions the flyweight at it. */
+    public <V extends CollectionValue> V replaceBy(V value, long expireAt) {
+        madeHere = true;
+        call.madeCollection();
+        boolean isNew = ref == 0;
+        value.create(table, ref, array, offset, length, hash, expireAt, this);
+        if (isNew) {
+            created();
+        }
+        return value;
+    }
+
+    @Override
+    public void recordMoved(long now) {
+        ref = now;
+    }
+
+    /** To be called once a collection at this key has been changed: for WATCH and the log. */
+    public void changed() {
+        modified();
+    }
+
+    /** Deletes a collection that this cursor made and that is still empty. */
+    void dropEmpty() {
+        if (madeHere && ref != 0 && table.type(ref) != ValueType.STRING) {
+            madeHere = false;
+            CollectionValue value =
+                    switch (table.type(ref)) {
+                        case ValueType.HASH -> hash();
+                        case ValueType.SET -> set();
+                        case ValueType.LIST -> list();
+                        case ValueType.ZSET -> sortedSet();
+                        default -> stream();
+                    };
+            // XGROUP CREATE makes a stream that is empty, and says so by changed()
+            if (value.isEmpty() && !(counted && value.type() == ValueType.STREAM)) {
+                deleteRecord();
+                ref = 0;
+            }
+        }
     }
 
     // ---- changing ---------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ public final class Node {
         this.reaper = new KeyReaper(this);
         this.telemetry = new Telemetry(this);
         this.keyEvents = new KeyEvents(this);
+        CollectionSettings.follow(config, keyspace);
     }
 
     private static String version() {

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * <p>Writers answer the record's ref, which a write may change. A writer that needs memory throws {@link StoreFull} before
  * it has changed anything. While a snapshot has still to pass a key, its old record is set aside, never changed.
  */
-public final class KeyTable extends PreservingTable {
+public final class KeyTable extends CollectionTable {
     public static final long NO_EXPIRY = -1;
     /** For {@link #put}: the key keeps the expiry it has. */
     public static final long KEEP_TTL = -2;
@@ -153,7 +153,7 @@ public final class KeyTable extends PreservingTable {
         int bytes = start + (chained ? Chains.HANDLE_BYTES : (int) valueLength);
         if (old != 0) {
             long header = header(old);
-            if (((flags | header) & (Layout.CHAINED | Layout.CHAINED_KEY)) == 0
+            if (((flags | header) & (Layout.CHAINED | Layout.CHAINED_KEY | Layout.TREE)) == 0
                     && bytes <= Layout.blockBytes(header)
                     && (segment.snapshots == 0 || (unpassed(hash) & ~marks(header)) == 0)) {
                 overwrite(old, header, flags, bytes, key, keyOffset, keyLength, hash, expiry);
@@ -223,22 +223,6 @@ public final class KeyTable extends PreservingTable {
             expiryChanged(address, hash, expiry != NO_EXPIRY);
         }
         setHeader(address, Layout.withSlack(now, page, at, slack));
-    }
-
-    /** A block with its header written and its slack noted; not in the table yet. */
-    private int newRecord(long flags, int bytes, long hash) {
-        int address = blocks.allocate(BlockAllocator.granules(bytes));
-        if (address == 0) {
-            throw new StoreFull();
-        }
-        byte[] page = blocks.page(address);
-        int at = blocks.offset(address);
-        long header = Bytes.getLong(page, at)
-                | flags
-                | (long) unpassed(hash) << Layout.MARK_SHIFT
-                | (long) segment.keyspace.clock().initial() << Layout.LRU_SHIFT;
-        setHeader(address, Layout.withSlack(header, page, at, Layout.blockBytes(header) - bytes));
-        return address;
     }
 
     private void fill(int address, long position, byte[] source, int offset, int length) {

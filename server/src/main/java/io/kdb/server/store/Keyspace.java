@@ -23,6 +23,7 @@ public final class Keyspace {
     private final AtomicLong seeds;
     private final AtomicLong used = new AtomicLong();
     private volatile int[] physical; // by logical database
+    private volatile CollectionLimits limits = CollectionLimits.DEFAULT;
     private volatile boolean writersMustWait;
     private long generation; // changed under all locks
 
@@ -53,6 +54,15 @@ public final class Keyspace {
 
     public PagePool pool() {
         return pool;
+    }
+
+    /** When collections change their encodings. */
+    public CollectionLimits limits() {
+        return limits;
+    }
+
+    public void limits(CollectionLimits now) {
+        limits = now;
     }
 
     public AccessClock clock() {

@@ -5,7 +5,7 @@ package io.kdb.server.store;
  * the segment's lock.
  *
  * <pre>
- * header  0-14 the allocator's | 15 expiry | 16-19 type | 20-23 encoding | 24 slack | 25 value is a chain
+ * header  0-14 the allocator's | 15 expiry | 16-18 type | 19 value is a tree's descriptor | 20-23 encoding | 24 slack | 25 value is a chain
  *         26 key length follows | 27 key is a chain | 28-31 snapshot marks | 32-55 LRU clock or LFU counter | 56-63 key length
  * expiry  8 bytes, milliseconds since 1970, only when bit 15 is set
  * key     its length is in the header below 256, in 4 bytes before it above, and a {@link Chains} handle from 4 KiB on
@@ -15,11 +15,15 @@ package io.kdb.server.store;
  */
 final class Layout {
     static final long EXPIRY = 1L << 15;
+    /** The value is the descriptor of the trees that hold a large collection; see {@link CollectionValue}. */
+    static final long TREE = 1L << 19;
+
     static final long SLACK = 1L << 24;
     static final long CHAINED = 1L << 25;
     static final long LONG_KEY = 1L << 26;
     static final long CHAINED_KEY = 1L << 27;
     static final int TYPE_SHIFT = 16;
+    static final int TYPE_MASK = 7;
     static final int ENCODING_SHIFT = 20;
     static final int MARK_SHIFT = 28;
     static final long MARKS = 0xFL << MARK_SHIFT;

@@ -78,7 +78,12 @@ abstract class RecordTable extends BucketTable {
 
     /** One of {@link ValueType}. */
     public final int type(long ref) {
-        return (int) (header((int) ref) >>> Layout.TYPE_SHIFT) & 15;
+        return (int) (header((int) ref) >>> Layout.TYPE_SHIFT) & Layout.TYPE_MASK;
+    }
+
+    /** True when the value is the descriptor of a large collection's trees. */
+    final boolean isTree(long ref) {
+        return (header((int) ref) & Layout.TREE) != 0;
     }
 
     /** One of {@link Encoding}. */
