@@ -96,6 +96,7 @@ public final class KdbServer implements AutoCloseable {
         this.node.plug(TargetLinks.class, new MigrateLinks(net.group(), transport));
         this.node.plug(Shutdown.class, new NodeShutdown(node, this::stop));
         this.housekeeping.each(node.telemetry()::tick);
+        this.housekeeping.each(node.blocking()::tick);
         this.housekeeping.each(new ClientLimits(node)::tick);
     }
 

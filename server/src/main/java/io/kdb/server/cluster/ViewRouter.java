@@ -105,6 +105,21 @@ final class ViewRouter implements ClusterRouter {
         return redirect("MOVED", slot, owner, session);
     }
 
+    @Override
+    public CommandError redirectWaiting(Session session, CommandSpec command, byte[] key, long nanos, long nowMs) {
+        int slot = Slot.of(key, 0, key.length);
+        ClusterView view = cluster.view();
+        ClusterNode owner = view.owner(slot);
+        if (!isUp(nanos, nowMs)) {
+            return DOWN;
+        }
+        boolean reads = !command.has(CommandFlag.WRITE) && session.readOnly() && view.iReplicate(slot);
+        if (view.isMyself(owner) || reads || cluster.importing().containsKey(slot)) {
+            return null;
+        }
+        return owner == null ? NOT_SERVED : redirect("MOVED", slot, owner, session);
+    }
+
     private static int slotOf(Arguments args, int arg) {
         return Slot.of(args.array(arg), args.offset(arg), args.length(arg));
     }

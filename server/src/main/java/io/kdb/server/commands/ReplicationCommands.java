@@ -156,6 +156,7 @@ public final class ReplicationCommands {
         Runnable[] task = new Runnable[1];
         Suspension suspension = call.suspend(
                 timeoutMs, done -> done.reply().integer(primary.acknowledged(offset)), () -> primary.forget(task[0]));
+        suspension.endWithRole();
         task[0] = () ->
                 suspension.end(Suspension.Outcome.SERVED, done -> done.reply().integer(primary.acknowledged(offset)));
         int count = (int) Math.min(wanted, Integer.MAX_VALUE);

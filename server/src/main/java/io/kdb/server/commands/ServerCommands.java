@@ -64,6 +64,7 @@ public final class ServerCommands {
         checkFlushMode(call.args());
         Node node = call.node();
         call.changed(WholeDatabases.flushAll(node) + 1);
+        call.databasesChanged(db -> true);
         if (!node.config().get(Parameters.SAVE).points().isEmpty()) {
             node.persistence().save(false, problem -> {});
         }
@@ -75,6 +76,8 @@ public final class ServerCommands {
         checkFlushMode(call.args());
         // Also without a key it is propagated: a replica may have keys that are expired here.
         call.changed(Math.max(1, WholeDatabases.flush(call.node(), call.db())));
+        int flushed = call.db();
+        call.databasesChanged(db -> db == flushed);
         call.reply().ok();
     }
 
@@ -96,6 +99,7 @@ public final class ServerCommands {
             throw Errors.DB_OUT_OF_RANGE;
         }
         WholeDatabases.swap(call.node(), first, second);
+        call.databasesChanged(db -> db == first || db == second);
         call.changed(1);
         call.reply().ok();
     }

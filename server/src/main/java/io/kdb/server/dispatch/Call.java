@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
 /**
  * One running command: its arguments, its session, its reply, its keys and what it changed. Owner: the event loop, which
@@ -100,6 +101,12 @@ public final class Call {
         return dispatcher;
     }
 
+    /** Replies go there instead of to the session's connection. */
+    void reply(ReplyWriter elsewhere) {
+        reply = elsewhere;
+        replyMark = elsewhere.buffer().written();
+    }
+
     public Session session() {
         return session;
     }
@@ -176,6 +183,11 @@ public final class Call {
             more.add(new KeyCursor(this));
         }
         return more.get(n).at(session.db(), arg);
+    }
+
+    /** The first cursor at a key that clients wait for, without statistics or access time. */
+    KeyCursor waited(KeyName name) {
+        return key.at(name).lookupPeek();
     }
 
     /** The first cursor, unpositioned, for commands that walk keys by themselves. */
@@ -313,6 +325,39 @@ public final class Call {
                             TimeUnit.MILLISECONDS));
         }
         return suspension;
+    }
+
+    /**
+     * Stops this connection until one of the keys from argument {@code firstKey} on, which the command has just found to
+     * hold nothing for it, can serve it. The command returns without a reply. Where it must not wait, and once
+     * {@code timeoutMs} are over (0: never), its reply is a null array. The keys' segments are held.
+     */
+    public void block(Waiting waiting, int firstKey, int keyCount, long timeoutMs) {
+        block(waiting, firstKey, keyCount, 0, timeoutMs);
+    }
+
+    /** As {@link #block}, when serving also needs the key of argument {@code otherKey} (a destination). */
+    public void block(Waiting waiting, int firstKey, int keyCount, int otherKey, long timeoutMs) {
+        if (!maySuspend()) {
+            reply.nullArray();
+            return;
+        }
+        Blocking blocking = node.blocking();
+        Waiter waiter = new Waiter(waiting, spec, args.detach(), otherKey == 0 ? -1 : segmentOf(args, otherKey));
+        Suspension suspension = suspend(
+                timeoutMs, done -> done.reply().nullArray(), () -> dispatcher.inside(() -> blocking.forget(waiter)));
+        waiter.suspension = suspension;
+        for (int i = 0; i < keyCount; i++) {
+            key.at(session.db(), firstKey + i);
+            blocking.add(waiter, key.name(), key.segment());
+        }
+        blocking.begun();
+        suspension.waiter(waiter);
+    }
+
+    /** Whole databases were flushed or exchanged: clients that wait for their keys are looked at after the command. */
+    public void databasesChanged(IntPredicate affected) {
+        node.blocking().databasesChanged(dispatcher.serving(), affected);
     }
 
     /** The command starts at the first gate again once something held is released; see {@link KeyHold#holdKeys}. */

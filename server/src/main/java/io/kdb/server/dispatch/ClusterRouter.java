@@ -11,6 +11,15 @@ public interface ClusterRouter {
      */
     CommandError route(Call call, CommandSpec command, Arguments args, KeyPositions keys);
 
+    /**
+     * Asked again and again about a key of a command that waits.
+     *
+     * @return null while it may go on waiting; else what its client is told
+     */
+    default CommandError redirectWaiting(Session session, CommandSpec command, byte[] key, long nanos, long nowMs) {
+        return null;
+    }
+
     /** The slot of argument {@code arg}. */
     int slot(Arguments args, int arg);
 }

@@ -38,6 +38,7 @@ public final class Dispatcher {
     private final SegmentLocks locks;
     private final Effects effects;
     private final CommandUsage usage;
+    private final Serving serving;
 
     // The window's rows and key hashes.
     private CommandSpec[] rows = new CommandSpec[WINDOW];
@@ -66,6 +67,7 @@ public final class Dispatcher {
         this.locks = new SegmentLocks(node.keyspace());
         this.effects = silent ? Effects.muted(node.log()) : new Effects(node.log());
         this.usage = new CommandUsage(node.commands().idCount());
+        this.serving = new Serving(this, node);
     }
 
     /** One that is no event loop's: it has no connections and does not count as one of the node's. */
@@ -88,6 +90,15 @@ public final class Dispatcher {
 
     public Effects effects() {
         return effects;
+    }
+
+    Serving serving() {
+        return serving;
+    }
+
+    /** The one call of this loop, with the command that runs or ran last. */
+    Call call() {
+        return call;
     }
 
     CommandUsage usage() {
@@ -311,6 +322,9 @@ public final class Dispatcher {
             call.takeBackReply();
             replyError(call.session(), Errors.OUT_OF_MEMORY);
         }
+        if (serving.owes()) {
+            serving.pay();
+        }
         account(spec, failed);
     }
 
@@ -318,7 +332,7 @@ public final class Dispatcher {
     private void runLocked(CommandSpec spec, boolean logs) {
         if (spec.onlyKey != 0) {
             int segment = call.onlyKeySegment();
-            locks.lockOne(segment);
+            lockOne(segment);
             try {
                 runIn(spec, logs);
             } finally {
@@ -330,7 +344,7 @@ public final class Dispatcher {
             if (keys.collect(spec, call.args())) {
                 addLocks(call.args());
             }
-            locks.lockAll();
+            lockAll();
             try {
                 runIn(spec, logs);
             } finally {
@@ -338,6 +352,28 @@ public final class Dispatcher {
             }
         } else {
             runIn(spec, logs);
+        }
+    }
+
+    /** Takes the segment; clients to whom a key of it is owed are served before the command. */
+    private void lockOne(int segment) {
+        locks.lockOne(segment);
+        while (node.blocking().isOwed(segment)) {
+            locks.unlockOne(segment);
+            serving.pay(segment);
+            locks.lockOne(segment);
+        }
+    }
+
+    /** As {@link #lockOne}, for all segments that are marked. */
+    void lockAll() {
+        locks.lockAll();
+        if (node.blocking().isOwing()) {
+            for (int s = locks.owedSegment(node.blocking()); s >= 0; s = locks.owedSegment(node.blocking())) {
+                locks.pause();
+                serving.pay(s);
+                locks.lockAll();
+            }
         }
     }
 
@@ -413,11 +449,21 @@ public final class Dispatcher {
         effects.begin();
     }
 
+    /** Serves clients that wait for what was changed, then appends the piece; the locks are still held. */
     void commitEffects() {
-        if (effects.count() > 0) {
-            call.session().writtenOffset(effects.commit());
-        } else {
-            effects.rollback();
+        try {
+            if (serving.isPending()) {
+                serving.serve();
+            }
+        } finally {
+            long offset = 0;
+            if (effects.count() > 0) {
+                offset = effects.commit();
+                call.session().writtenOffset(offset);
+            } else {
+                effects.rollback();
+            }
+            serving.release(offset);
         }
     }
 
@@ -592,10 +638,14 @@ public final class Dispatcher {
                 one(session, args, node.commands().find(args), 0, false, nowMs);
             } else if (reply != null) {
                 call.start(session, session.lastCommand(), Arguments.of(new byte[0]), nowMs);
+                long mark = session.reply().buffer().written();
                 try {
                     reply.accept(call);
                 } catch (CommandError error) {
                     replyError(session, error);
+                }
+                if (suspension.isMuted()) {
+                    session.reply().buffer().truncate(mark);
                 }
             }
         } finally {

@@ -33,6 +33,7 @@ public final class KeyCursor implements RecordHolder {
     /** For {@link #setString}: the key keeps the expiry it has. */
     public static final long KEEP_TTL = KeyTable.KEEP_TTL;
 
+    private static final int NOTHING = -1;
     private static final byte[] DEL = {'D', 'E', 'L'};
 
     private final Call call;
@@ -64,6 +65,14 @@ public final class KeyCursor implements RecordHolder {
     KeyCursor at(int newDb, int arg) {
         Arguments args = call.args();
         return at(newDb, args.array(arg), args.offset(arg), args.length(arg), call.hashOf(args, arg));
+    }
+
+    /** Points at that key; not looked up yet. */
+    KeyCursor at(KeyName name) {
+        byte[] bytes = name.array();
+        int from = name.offset();
+        int size = name.length();
+        return at(name.db(), bytes, from, size, KeyHash.hash(bytes, from, size));
     }
 
     KeyCursor at(int newDb, byte[] bytes, int from, int size, long keyHash) {
@@ -481,6 +490,31 @@ public final class KeyCursor implements RecordHolder {
             call.changed(1);
         }
         call.slot = slot;
+        if (!node.blocking().isEmpty(segment)) {
+            signal(false);
+        }
+    }
+
+    /**
+     * Says that somebody may wait for what the key now holds; it is looked at after the command. Needed for streams only:
+     * see {@link Waiting}.
+     */
+    public void ready() {
+        if (!call.node().blocking().isEmpty(segment)) {
+            signal(true);
+        }
+    }
+
+    private void signal(boolean streams) {
+        WaitedKey key = call.node().blocking().find(segment, name());
+        if (key == null) {
+            return;
+        }
+        int holds = ref == 0 ? NOTHING : table.type(ref);
+        boolean mayServe = holds == ValueType.LIST || holds == ValueType.ZSET || holds == ValueType.STREAM && streams;
+        if (mayServe || holds != ValueType.STREAM && key.goneListeners > 0) {
+            call.dispatcher().serving().ready(key);
+        }
     }
 
     /** SET with argument {@code arg}, in pieces or not. {@code expireAt}: ms, NO_EXPIRY or {@link KeyTable#KEEP_TTL}. */
@@ -568,8 +602,8 @@ public final class KeyCursor implements RecordHolder {
     /** Removes the key; it must exist. */
     public void delete() {
         deleteRecord();
-        modified();
         ref = 0;
+        modified();
     }
 
     private void deleteRecord() {
@@ -578,6 +612,9 @@ public final class KeyCursor implements RecordHolder {
         if (!node.watches().isEmpty(segment)) {
             node.watches().touch(segment, name());
         }
+        if (!node.blocking().isEmpty(segment)) {
+            node.blocking().removed(segment, name());
+        }
     }
 
     /** Makes this key a copy of {@code source}'s record (its segment is held too), with the given expiry. */
@@ -585,6 +622,7 @@ public final class KeyCursor implements RecordHolder {
         ref = table.copyFrom(source.table, source.ref, ref, array, offset, length, hash, expireAt);
         modified();
         created();
+        ready();
     }
 
     /** {@code source} gets this key's name, with its expiry and access bits: one change (its segment is held too). */
@@ -592,6 +630,7 @@ public final class KeyCursor implements RecordHolder {
         ref = table.moveFrom(source.table, source.ref, ref, array, offset, length, hash, source.expireAt());
         modified();
         created();
+        ready();
         source.counted = true;
         source.delete();
     }

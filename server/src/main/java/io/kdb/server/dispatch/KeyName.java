@@ -30,6 +30,18 @@ final class KeyName {
         return java.util.Arrays.copyOfRange(array, offset, offset + length);
     }
 
+    byte[] array() {
+        return array;
+    }
+
+    int offset() {
+        return offset;
+    }
+
+    int length() {
+        return length;
+    }
+
     int db() {
         return db;
     }

@@ -50,6 +50,9 @@ public final class KeyReaper {
         if (!node.watches().isEmpty(segment)) {
             node.watches().touch(segment, new KeyName().at(db, key, 0, key.length));
         }
+        if (!node.blocking().isEmpty(segment)) {
+            node.blocking().removed(segment, new KeyName().at(db, key, 0, key.length));
+        }
         node.keyEvents().publish(null, eventClass, event, db, key, 0, key.length);
         mine.start(db, table.slot(), 2).argument(verb).argument(key);
         mine.commit();

@@ -26,6 +26,7 @@ public final class Node {
     private final CommandTable commands;
     private final CommandSpec exec;
     private final Watches watches;
+    private final Blocking blocking;
     private final Stats stats = new Stats();
     private final Clients clients = new Clients();
     private final ClientPause pause = new ClientPause();
@@ -55,6 +56,7 @@ public final class Node {
         this.commands = commands;
         this.exec = commands.find("exec");
         this.watches = new Watches(keyspace.segmentCount());
+        this.blocking = new Blocking(this, keyspace.segmentCount());
         this.startedMs = startedMs;
         this.hold = new KeyHold(keyspace.isCluster());
         this.reaper = new KeyReaper(this);
@@ -117,6 +119,11 @@ public final class Node {
 
     Watches watches() {
         return watches;
+    }
+
+    /** Which clients wait for which keys. */
+    public Blocking blocking() {
+        return blocking;
     }
 
     /** Who deletes expired and evicted keys. */
@@ -191,7 +198,11 @@ public final class Node {
     }
 
     public void replica(boolean yes) {
+        boolean was = replica;
         replica = yes;
+        if (yes && !was) {
+            blocking.roleChanged();
+        }
     }
 
     /** Whether others may follow this node: false while its cluster has not accepted this start's data. */

@@ -61,6 +61,23 @@ final class SegmentLocks {
         }
     }
 
+    /** Whether a segment that is held has a key of which clients are owed; see {@link Serving}. */
+    int owedSegment(Blocking blocking) {
+        for (int i = 0; i < count; i++) {
+            if (blocking.isOwed(segments[i])) {
+                return segments[i];
+            }
+        }
+        return -1;
+    }
+
+    /** Lets go of all and keeps what they were, for {@link #lockAll}. */
+    void pause() {
+        for (int i = count - 1; i >= 0; i--) {
+            keyspace.segment(segments[i]).unlock();
+        }
+    }
+
     void unlockAll() {
         for (int i = count - 1; i >= 0; i--) {
             keyspace.segment(segments[i]).unlock();

@@ -27,11 +27,40 @@ public final class Suspension {
     private final Consumer<Call> onTimeout;
     private Future<?> timer;
     private Arguments rerun;
+    /** For which keys it waits, if for keys. */
+    private volatile Waiter waiter;
+    /** Ends when this node becomes a replica. */
+    private volatile boolean endsWithRole;
+    /** The command's reply is thrown away (CLIENT REPLY). */
+    private final boolean muted;
 
     Suspension(Session session, Consumer<Call> onTimeout, Runnable onEnd) {
         this.session = session;
         this.onTimeout = onTimeout;
         this.onEnd = onEnd;
+        this.muted = session.isThisReplyMuted();
+    }
+
+    Waiter waiter() {
+        return waiter;
+    }
+
+    void waiter(Waiter registered) {
+        waiter = registered;
+        endsWithRole = true;
+    }
+
+    boolean endsWithRole() {
+        return endsWithRole;
+    }
+
+    /** The wait makes no sense on a replica: it then ends, and the connection with it, as in Redis. */
+    public void endWithRole() {
+        endsWithRole = true;
+    }
+
+    boolean isMuted() {
+        return muted;
     }
 
     public Session session() {
@@ -81,6 +110,14 @@ public final class Suspension {
     /** Instead of a reply: these arguments are run from the first gate again (CLIENT PAUSE). */
     void rerun(Arguments args) {
         rerun = args;
+    }
+
+    /** Ends the wait by running these words from the first gate again. */
+    void runAgain(Arguments args) {
+        if (claim(Outcome.SERVED)) {
+            rerun = args;
+            finish(null);
+        }
     }
 
     Arguments rerun() {

@@ -143,7 +143,7 @@ public final class Transactions {
                 locks.add(watched.segment());
             }
         }
-        locks.lockAll();
+        dispatcher.lockAll();
     }
 
     private static void run(Dispatcher dispatcher, Call call, Session session, Transaction tx, boolean lockEach) {
