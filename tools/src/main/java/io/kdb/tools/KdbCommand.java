@@ -2,6 +2,7 @@ package io.kdb.tools;
 
 import io.kdb.tools.bench.BenchCommand;
 import io.kdb.tools.cli.CliCommand;
+import io.kdb.tools.fuzz.FuzzCommand;
 import io.kdb.tools.local.LocalCluster.Problem;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             CliCommand.class,
             BenchCommand.class,
             ClusterCommand.class,
+            FuzzCommand.class,
             WarmCommand.class
         })
 final class KdbCommand implements Runnable {

@@ -84,10 +84,7 @@ public final class ConnectionCommands {
 
     // SELECT index
     private static void select(Call call) {
-        long index = call.integer(1);
-        if (index < Integer.MIN_VALUE || index > Integer.MAX_VALUE) {
-            throw Errors.NOT_INTEGER;
-        }
+        long index = call.integer32(1);
         if (call.node().isClustered() && index != 0) {
             throw new CommandError("ERR SELECT is not allowed in cluster mode");
         }

@@ -56,8 +56,8 @@ public final class DebugCommands {
             }
             case "help/2" -> help(call);
             default ->
-                throw new CommandError("ERR unknown subcommand or wrong number of arguments for '" + args.text(1)
-                        + "'. Try DEBUG HELP.");
+                throw new CommandError("ERR unknown subcommand or wrong number of arguments for '"
+                        + Errors.clip(args.text(1), 128) + "'. Try DEBUG HELP.");
         }
     }
 

@@ -157,11 +157,14 @@ public final class ScanCommands {
         }
     }
 
-    /** As {@code strtoul} reads it: a sign, any number of zeros, nothing at all for 0; but no spaces, and no overflow. */
+    /** As {@code strtoul} reads it: a sign, any number of zeros, nothing at all for 0, up to a zero byte; but no spaces, and no overflow. */
     static long cursor(Arguments args, int arg) {
         byte[] array = args.array(arg);
         int at = args.offset(arg);
-        int end = at + args.length(arg);
+        int end = at;
+        while (end < at + args.length(arg) && array[end] != 0) {
+            end++;
+        }
         boolean negative = at < end && array[at] == '-';
         int first = negative || at < end && array[at] == '+' ? at + 1 : at;
         if (first == end && first > at) {

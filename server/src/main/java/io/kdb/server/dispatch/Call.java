@@ -385,6 +385,15 @@ public final class Call {
         return ArgumentNumbers.integer(args, i, otherwise);
     }
 
+    /** Argument {@code i} as a signed 32-bit integer, with Redis' two errors. */
+    public int integer32(int i) {
+        long value = integer(i);
+        if (value != (int) value) {
+            throw Errors.NOT_INT;
+        }
+        return (int) value;
+    }
+
     /** An integer that must lie in [min, max]; else {@code otherwise}. */
     public long integer(int i, long min, long max, CommandError otherwise) {
         long value = integer(i, otherwise);

@@ -6,6 +6,8 @@ public final class Errors {
     public static final CommandError WRONG_TYPE =
             new CommandError("WRONGTYPE Operation against a key holding the wrong kind of value");
     public static final CommandError NOT_INTEGER = new CommandError("ERR value is not an integer or out of range");
+    public static final CommandError NOT_INT =
+            new CommandError("ERR value is out of range, value must between -2147483648 and 2147483647");
     public static final CommandError NOT_FLOAT = new CommandError("ERR value is not a valid float");
     public static final CommandError OUT_OF_RANGE = new CommandError("ERR value is out of range");
     public static final CommandError NOT_POSITIVE = new CommandError("ERR value is out of range, must be positive");
@@ -52,7 +54,10 @@ public final class Errors {
                 + container.toUpperCase(java.util.Locale.ROOT) + " HELP.");
     }
 
-    static String clip(String text, int max) {
-        return text.length() <= max ? text : text.substring(0, max);
+    /** A client's word as it stands in an error line: its first {@code max} bytes, or up to a zero byte. */
+    public static String clip(String text, int max) {
+        int zero = text.indexOf('\0');
+        int end = Math.min(zero < 0 ? text.length() : zero, max);
+        return end == text.length() ? text : text.substring(0, end);
     }
 }

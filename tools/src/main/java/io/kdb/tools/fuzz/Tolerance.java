@@ -1,0 +1,80 @@
+package io.kdb.tools.fuzz;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** How far two replies may differ. */
+public enum Tolerance {
+    /** Not at all. */
+    EXACT {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            return redis.equals(kdb);
+        }
+    },
+    /** The order of elements, at every depth. */
+    UNORDERED {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            return redis.sorted().equals(kdb.sorted());
+        }
+    },
+    /** The order of pairs: of a map, or of an array of field, value, field, value. */
+    PAIRS {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            return redis.type() == kdb.type() && pairs(redis).equals(pairs(kdb));
+        }
+    },
+    /** Numbers by so much as the two servers' clocks may have been read apart. */
+    TIMED {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            if (redis.type() != kdb.type()
+                    || redis.elements().size() != kdb.elements().size()) {
+                return false;
+            }
+            if (redis.type() == ':') {
+                long one = Long.parseLong(redis.text());
+                long two = Long.parseLong(kdb.text());
+                return one == two || one > 0 && two > 0 && Math.abs(one - two) < SLACK;
+            }
+            return redis.text().equals(kdb.text())
+                    && IntStream.range(0, redis.elements().size())
+                            .allMatch(i -> alike(
+                                    redis.elements().get(i), kdb.elements().get(i)));
+        }
+    },
+    /** Everything but the type and the number of elements; errors must be the same. For random choices. */
+    SHAPE {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            return redis.type() == kdb.type()
+                    && redis.elements().size() == kdb.elements().size()
+                    && (redis.type() != '-' || redis.equals(kdb));
+        }
+    },
+    /** Everything but the type. For what each server may have its own words for. */
+    TYPE {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            return redis.type() == kdb.type();
+        }
+    };
+
+    private static final long SLACK = 60_000;
+
+    abstract boolean alike(Frame redis, Frame kdb);
+
+    private static List<String> pairs(Frame frame) {
+        List<Frame> elements = frame.elements();
+        if (elements.size() % 2 != 0) {
+            return List.of(frame.notation());
+        }
+        return IntStream.range(0, elements.size() / 2)
+                .mapToObj(i -> elements.get(2 * i).notation() + " "
+                        + elements.get(2 * i + 1).notation())
+                .sorted()
+                .toList();
+    }
+}
