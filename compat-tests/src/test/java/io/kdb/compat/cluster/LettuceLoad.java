@@ -12,9 +12,10 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.protocol.ProtocolVersion;
 import java.time.Duration;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * applications do. Thread-safe.
  */
 final class LettuceLoad implements AutoCloseable {
-    private static final int MAX_OPEN = 5_000;
+    private static final int MAX_OPEN = 3_000;
     private static final int BATCH = 15;
     private static final long BATCH_EVERY_MS = 10;
     private static final long REPEAT_MS = 50;
@@ -39,7 +40,15 @@ final class LettuceLoad implements AutoCloseable {
     private final AtomicLong longestNs = new AtomicLong();
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
     private final Thread writer = new Thread(this::write, "load");
+    /** Not a default executor: on two cores that one starts a thread for every task. */
+    private final ScheduledExecutorService repeater = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "load-repeat");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private volatile boolean ends;
+    private volatile boolean closed;
 
     private LettuceLoad(LocalCluster cluster) {
         client = client(cluster, ProtocolVersion.RESP3);
@@ -77,7 +86,7 @@ final class LettuceLoad implements AutoCloseable {
     private void write() {
         long next = System.nanoTime();
         while (!ends) {
-            for (int i = 0; i < BATCH; i++) {
+            for (int i = 0; i < BATCH && !ends; i++) {
                 open.acquireUninterruptibly();
                 long number = begun.getAndIncrement();
                 attempt("load:" + number, String.valueOf(number), System.nanoTime());
@@ -88,6 +97,10 @@ final class LettuceLoad implements AutoCloseable {
     }
 
     private void attempt(String key, String value, long sinceNs) {
+        if (closed) {
+            open.release();
+            return;
+        }
         var unused = connection.async().set(key, value).whenComplete((ok, failure) -> {
             if (failure == null) {
                 longestNs.accumulateAndGet(System.nanoTime() - sinceNs, Math::max);
@@ -103,8 +116,11 @@ final class LettuceLoad implements AutoCloseable {
                 return;
             }
             repeated.incrementAndGet();
-            CompletableFuture.delayedExecutor(REPEAT_MS, TimeUnit.MILLISECONDS)
-                    .execute(() -> attempt(key, value, sinceNs));
+            if (closed) {
+                open.release();
+            } else {
+                repeater.schedule(() -> attempt(key, value, sinceNs), REPEAT_MS, TimeUnit.MILLISECONDS);
+            }
         });
     }
 
@@ -149,7 +165,10 @@ final class LettuceLoad implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         ends = true;
+        closed = true;
+        open.release(MAX_OPEN);
         writer.join();
+        repeater.shutdownNow();
         connection.close();
         client.shutdown(0, 1, TimeUnit.SECONDS);
     }

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * over, is a command of its own:
  *
  * <pre>
- * mvn -o -q -pl compat-tests -am verify -Dit.test=ControlNemesisIT -Dkdb.nemesis.seconds=900 -Dkdb.nemesis.seed=7 \
+ * mvn -o -q -pl compat-tests -am verify -Dit.test=ControlNemesisIT -Dkdb.nemesis.seconds=900 -Dkdb.nemesis.seed=7 -Dtest.timeout=30m \
  *     -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -DskipTests=false
  * </pre>
  *
