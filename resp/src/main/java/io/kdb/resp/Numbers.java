@@ -1,17 +1,12 @@
 package io.kdb.resp;
 
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.math.RoundingMode;
 
 /** Numbers to and from bytes, exactly as Redis reads and prints them. Stateless. */
 public final class Numbers {
     /** The longest decimal form of a long: sign and 19 digits. */
     public static final int MAX_LONG_CHARS = 20;
-
-    private static final MathContext DIGITS_17 = new MathContext(17, RoundingMode.HALF_EVEN);
-    /** Every integer of a smaller magnitude has at most 17 digits. */
-    private static final double SHORT_INTEGER = 1e17;
 
     private static final long[] POWERS_OF_TEN = powersOfTen();
 
@@ -100,53 +95,6 @@ public final class Numbers {
             value = value * 10 + (bytes[i] - '0');
         }
         return negative ? -value : value;
-    }
-
-    /** {@code printf("%.17g")}: how Redis 7.0 replies with a double. */
-    public static String format17g(double value) {
-        if (Double.isNaN(value)) {
-            return "nan";
-        }
-        if (Double.isInfinite(value)) {
-            return value > 0 ? "inf" : "-inf";
-        }
-        if (value == Math.rint(value) && Math.abs(value) < SHORT_INTEGER) {
-            return value == 0 && 1 / value < 0 ? "-0" : Long.toString((long) value);
-        }
-        BigDecimal rounded = new BigDecimal(value).round(DIGITS_17).stripTrailingZeros();
-        String digits = rounded.unscaledValue().abs().toString();
-        int exponent = digits.length() - 1 - rounded.scale();
-        StringBuilder out = new StringBuilder(24);
-        if (value < 0) {
-            out.append('-');
-        }
-        if (exponent < -4 || exponent >= 17) {
-            out.append(digits.charAt(0));
-            if (digits.length() > 1) {
-                out.append('.').append(digits, 1, digits.length());
-            }
-            out.append('e').append(exponent < 0 ? '-' : '+');
-            int magnitude = Math.abs(exponent);
-            if (magnitude < 10) {
-                out.append('0');
-            }
-            return out.append(magnitude).toString();
-        }
-        if (exponent < 0) {
-            return out.append("0.")
-                    .append("0".repeat(-exponent - 1))
-                    .append(digits)
-                    .toString();
-        }
-        if (digits.length() <= exponent + 1) {
-            return out.append(digits)
-                    .append("0".repeat(exponent + 1 - digits.length()))
-                    .toString();
-        }
-        return out.append(digits, 0, exponent + 1)
-                .append('.')
-                .append(digits, exponent + 1, digits.length())
-                .toString();
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.kdb.resp;
 
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -28,6 +27,7 @@ public final class ReplyWriter {
     private static final int SHORT_BULK_BYTES = 1024;
 
     private final ReplyBuffer buffer;
+    private final byte[] digits = new byte[48];
     private boolean resp3;
 
     public ReplyWriter(ReplyBuffer buffer) {
@@ -167,20 +167,34 @@ public final class ReplyWriter {
 
     /** As addReplyDouble of Redis 7.0: 17 significant digits. */
     public void doubleValue(double value) {
-        doubleText(Numbers.format17g(value));
+        number(Doubles.write(value, digits, 0));
     }
 
-    /** As addReplyHumanLongDouble: at most 17 decimals, without trailing zeros. */
-    public void humanDouble(BigDecimal value) {
-        doubleText(Numbers.formatHuman(value));
+    /** As addReplyHumanLongDouble: at most 17 decimals, without trailing zeros. Below 10^17. */
+    public void humanDouble(double value) {
+        number(Doubles.writeHuman(value, digits, 0));
     }
 
-    private void doubleText(String text) {
-        if (resp3) {
-            line(',', text);
-        } else {
-            bulk(text);
+    /** A double as a bulk also in RESP3: 17 significant digits. */
+    public void doubleBulk(double value) {
+        bulk(digits, 0, Doubles.write(value, digits, 0));
+    }
+
+    /** {@code %.nf} as a bulk also in RESP3. Below 10^17. */
+    public void fixedBulk(double value, int decimals) {
+        bulk(digits, 0, Doubles.writeFixed(value, decimals, digits, 0));
+    }
+
+    private void number(int length) {
+        if (!resp3) {
+            bulk(digits, 0, length);
+            return;
         }
+        byte[] to = buffer.reserve(length + 3);
+        int at = buffer.position();
+        to[at] = ',';
+        System.arraycopy(digits, 0, to, at + 1, length);
+        buffer.position(lineEnd(to, at + 1 + length));
     }
 
     public void bool(boolean value) {

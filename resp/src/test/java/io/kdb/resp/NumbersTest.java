@@ -74,39 +74,6 @@ class NumbersTest {
     // What redis-server 7.0.15 answers to ZRANGE ... WITHSCORES and C's printf prints.
     @ParameterizedTest
     @CsvSource({
-        "-1.5e-7,-1.4999999999999999e-07", "0,0", "-0.0,-0", "5e-324,4.9406564584124654e-324",
-                "1e-5,1.0000000000000001e-05",
-        "0.0001,0.0001", "0.1,0.10000000000000001", "3.14,3.1400000000000001", "3.141,3.141",
-                "12345678901234567,12345678901234568",
-        "1e17,1e+17", "123456789012345678,1.2345678901234568e+17", "1e300,1.0000000000000001e+300", "1.5,1.5",
-                "-100,-100",
-        "99999999999999984,99999999999999984", "0.00012345,0.00012344999999999999", "1e22,1e+22",
-                "1.7976931348623157e308,1.7976931348623157e+308"
-    })
-    void printsDoublesAsRedis(double value, String expected) {
-        assertEquals(expected, Numbers.format17g(value));
-    }
-
-    @Test
-    void printsWhatIsNoNumber() {
-        assertEquals("inf", Numbers.format17g(Double.POSITIVE_INFINITY));
-        assertEquals("-inf", Numbers.format17g(Double.NEGATIVE_INFINITY));
-        assertEquals("nan", Numbers.format17g(Double.NaN));
-    }
-
-    @Test
-    void printedDoublesReadBackEqual() {
-        Random random = new Random(2);
-        for (int i = 0; i < 10_000; i++) {
-            double value = Double.longBitsToDouble(random.nextLong());
-            if (Double.isFinite(value)) {
-                assertEquals(value, Double.parseDouble(Numbers.format17g(value)));
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
         "3.1400,3.14",
         "5000,5000",
         "0.000000000000000001,0",
