@@ -31,7 +31,7 @@ public final class CounterCommands {
             counter("decrby", 3, CounterCommands::decrby),
             counter("incrbyfloat", 3, CounterCommands::incrbyfloat));
 
-    private static final CommandError OVERFLOW = new CommandError("ERR increment or decrement would overflow");
+    static final CommandError OVERFLOW = new CommandError("ERR increment or decrement would overflow");
     private static final CommandError DECREMENT_OVERFLOW = new CommandError("ERR decrement would overflow");
     private static final CommandError NOT_FINITE = new CommandError("ERR increment would produce NaN or Infinity");
 

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 /** Words of effects that differ from the words of the command they come from. Constants; nobody changes the arrays. */
 final class Words {
     static final byte[] SET = word("SET");
+    static final byte[] HSET = word("HSET");
+    static final byte[] SREM = word("SREM");
     static final byte[] PXAT = word("PXAT");
     static final byte[] KEEPTTL = word("KEEPTTL");
     static final byte[] DEL = word("DEL");

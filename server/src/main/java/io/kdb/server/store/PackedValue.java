@@ -72,6 +72,17 @@ public final class PackedValue {
         return p < 0 ? NONE : p - start;
     }
 
+    /** The index of the entry at this position. */
+    public int indexOf(int position) {
+        byte[] page = page();
+        int start = start();
+        int index = 0;
+        for (int p = Listpack.HEADER_BYTES; p < position; p = Listpack.next(page, start + p) - start) {
+            index++;
+        }
+        return index;
+    }
+
     private static int existing(byte[] page, int start, int position) {
         return Listpack.isEnd(page, start + position) ? NONE : position;
     }

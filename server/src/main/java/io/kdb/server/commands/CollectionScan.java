@@ -1,0 +1,113 @@
+package io.kdb.server.commands;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.dispatch.Call;
+import io.kdb.server.dispatch.Errors;
+import io.kdb.server.store.Element;
+import io.kdb.server.store.HashedValue;
+import io.kdb.server.text.Glob;
+
+/**
+ * HSCAN and SSCAN: a step through a collection in the order of its elements' hashes. Owner: the running call.
+ *
+ * <p>A packed collection is answered as a whole, with the cursor 0, as Redis does. The step is taken twice, to count and to
+ * reply, so that nothing is collected in between.
+ */
+final class CollectionScan {
+    private static final long DEFAULT_COUNT = 10;
+
+    private final Call call;
+    private final HashedValue value;
+    private long count = DEFAULT_COUNT;
+    private int pattern;
+
+    private CollectionScan(Call call, HashedValue value) {
+        this.call = call;
+        this.value = value;
+    }
+
+    /** What is replied of each element that the cursor stands on. */
+    interface Reply {
+        void element();
+    }
+
+    /** The cursor of the command, before its key is looked at. */
+    static long cursor(Call call) {
+        return ScanCommands.cursor(call.args(), 2);
+    }
+
+    static void empty(Call call) {
+        call.reply().array(2);
+        call.reply().bulk("0");
+        call.reply().array(0);
+    }
+
+    /** Replies to {@code key cursor [MATCH pattern] [COUNT count]}; an element has {@code parts} replies. */
+    static void reply(Call call, HashedValue value, long cursor, int parts, Reply element) {
+        CollectionScan scan = new CollectionScan(call, value);
+        scan.options();
+        long matching = scan.step(cursor, null);
+        long next = value.position();
+        call.reply().array(2);
+        call.reply().bulk(Long.toUnsignedString(next));
+        call.reply().array(matching * parts);
+        scan.step(cursor, element);
+    }
+
+    private void options() {
+        Arguments args = call.args();
+        for (int i = 3; i < args.count(); i += 2) {
+            if (i + 1 == args.count()) {
+                throw Errors.SYNTAX;
+            }
+            if (args.is(i, "COUNT")) {
+                count = call.integer(i + 1);
+                if (count < 1) {
+                    throw Errors.SYNTAX;
+                }
+            } else if (args.is(i, "MATCH")) {
+                boolean all = Glob.isAll(args.array(i + 1), args.offset(i + 1), args.length(i + 1));
+                pattern = all ? 0 : i + 1;
+            } else {
+                throw Errors.SYNTAX;
+            }
+        }
+    }
+
+    /** Goes from the cursor on; elements of one position stay together. Answers how many match. */
+    private long step(long cursor, Reply reply) {
+        long visited = 0;
+        long matching = 0;
+        long last = -1;
+        for (boolean more = value.seek(cursor);
+                more && (visited < count || value.position() == last);
+                more = value.next()) {
+            last = value.position();
+            visited++;
+            if (matches()) {
+                matching++;
+                if (reply != null) {
+                    reply.element();
+                }
+            }
+        }
+        return matching;
+    }
+
+    private boolean matches() {
+        if (pattern == 0) {
+            return true;
+        }
+        Arguments args = call.args();
+        Element element = value.element();
+        byte[] array = element.array();
+        return Glob.matches(
+                args.array(pattern),
+                args.offset(pattern),
+                args.length(pattern),
+                array,
+                element.offset(),
+                element.length(),
+                false);
+    }
+}

@@ -1,0 +1,205 @@
+package io.kdb.server.commands;
+
+import static io.kdb.server.dispatch.AclCategory.HASH;
+import static io.kdb.server.dispatch.CommandFlag.DENYOOM;
+import static io.kdb.server.dispatch.CommandFlag.FAST;
+import static io.kdb.server.dispatch.CommandFlag.READONLY;
+import static io.kdb.server.dispatch.CommandFlag.WRITE;
+import static io.kdb.server.dispatch.CommandSpec.row;
+import static io.kdb.server.dispatch.KeySpec.Flag.ACCESS;
+import static io.kdb.server.dispatch.KeySpec.Flag.DELETE;
+import static io.kdb.server.dispatch.KeySpec.Flag.INSERT;
+import static io.kdb.server.dispatch.KeySpec.Flag.RO;
+import static io.kdb.server.dispatch.KeySpec.Flag.RW;
+import static io.kdb.server.dispatch.KeySpec.Flag.UPDATE;
+import static io.kdb.server.dispatch.KeySpec.key;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.config.KeyspaceEvents;
+import io.kdb.server.dispatch.Call;
+import io.kdb.server.dispatch.CommandSpec;
+import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.KeyCursor;
+import io.kdb.server.store.HashValue;
+import io.kdb.server.store.ValueType;
+import java.util.List;
+
+/** Getting and setting the fields of hashes. */
+public final class HashCommands {
+    public static final List<CommandSpec> TABLE = List.of(
+            row("hset", -4, key(1, RW, UPDATE), HashCommands::hset, WRITE, DENYOOM, FAST)
+                    .in(HASH),
+            row("hsetnx", 4, key(1, RW, INSERT), HashCommands::hsetnx, WRITE, DENYOOM, FAST)
+                    .in(HASH),
+            row("hget", 3, key(1, RO, ACCESS), HashCommands::hget, READONLY, FAST)
+                    .in(HASH),
+            row("hmset", -4, key(1, RW, UPDATE), HashCommands::hmset, WRITE, DENYOOM, FAST)
+                    .in(HASH),
+            row("hmget", -3, key(1, RO, ACCESS), HashCommands::hmget, READONLY, FAST)
+                    .in(HASH),
+            row("hdel", -3, key(1, RW, DELETE), HashCommands::hdel, WRITE, FAST).in(HASH),
+            row("hlen", 2, key(1, RO), HashCommands::hlen, READONLY, FAST).in(HASH),
+            row("hstrlen", 3, key(1, RO), HashCommands::hstrlen, READONLY, FAST).in(HASH),
+            row("hkeys", 2, key(1, RO, ACCESS), HashCommands::hkeys, READONLY).in(HASH),
+            row("hvals", 2, key(1, RO, ACCESS), HashCommands::hvals, READONLY).in(HASH),
+            row("hgetall", 2, key(1, RO, ACCESS), HashCommands::hgetall, READONLY)
+                    .in(HASH),
+            row("hexists", 3, key(1, RO), HashCommands::hexists, READONLY, FAST).in(HASH));
+
+    private HashCommands() {}
+
+    // HSET key field value [field value ...]
+    private static void hset(Call call) {
+        call.reply().integer(setAll(call));
+    }
+
+    // HMSET key field value [field value ...]
+    private static void hmset(Call call) {
+        setAll(call);
+        call.reply().ok();
+    }
+
+    /** Answers how many fields are new. */
+    private static long setAll(Call call) {
+        Arguments args = call.args();
+        if (args.count() % 2 == 1) {
+            throw Errors.wrongArity(call.spec());
+        }
+        KeyCursor key = call.write(1).requireType(ValueType.HASH);
+        HashValue hash = key.hash();
+        long added = 0;
+        for (int i = 2; i < args.count(); i += 2) {
+            added += hash.set(args, i, i + 1) ? 1 : 0;
+        }
+        key.changed();
+        key.event(KeyspaceEvents.HASH, "hset");
+        call.changed(args.count() / 2 - 2);
+        return added;
+    }
+
+    // HSETNX key field value
+    private static void hsetnx(Call call) {
+        KeyCursor key = call.write(1).requireType(ValueType.HASH);
+        HashValue hash = key.hash();
+        if (find(call, hash, 2)) {
+            call.reply().integer(0);
+            return;
+        }
+        hash.set(call.args(), 2, 3);
+        key.changed();
+        key.event(KeyspaceEvents.HASH, "hset");
+        call.reply().integer(1);
+    }
+
+    private static boolean find(Call call, HashValue hash, int arg) {
+        Arguments args = call.args();
+        return hash.find(args.array(arg), args.offset(arg), args.length(arg));
+    }
+
+    // HGET key field
+    private static void hget(Call call) {
+        KeyCursor key = call.read(1).requireType(ValueType.HASH);
+        HashValue hash = key.exists() ? key.hash() : null;
+        if (hash != null && find(call, hash, 2)) {
+            hash.value().reply(call.reply());
+        } else {
+            call.reply().nullBulk();
+        }
+    }
+
+    // HMGET key field [field ...]
+    private static void hmget(Call call) {
+        KeyCursor key = call.read(1).requireType(ValueType.HASH);
+        HashValue hash = key.exists() ? key.hash() : null;
+        int count = call.args().count();
+        call.reply().array(count - 2);
+        for (int i = 2; i < count; i++) {
+            if (hash != null && find(call, hash, i)) {
+                hash.value().reply(call.reply());
+            } else {
+                call.reply().nullBulk();
+            }
+        }
+    }
+
+    // HDEL key field [field ...]
+    private static void hdel(Call call) {
+        KeyCursor key = call.write(1).requireType(ValueType.HASH);
+        long removed = 0;
+        if (key.exists()) {
+            HashValue hash = key.hash();
+            for (int i = 2; i < call.args().count() && !hash.isEmpty(); i++) {
+                if (find(call, hash, i)) {
+                    hash.remove();
+                    removed++;
+                }
+            }
+            if (removed > 0) {
+                key.changed();
+                key.event(KeyspaceEvents.HASH, "hdel");
+                call.changed(removed - 1);
+                if (hash.isEmpty()) {
+                    key.delete();
+                    key.event(KeyspaceEvents.GENERIC, "del");
+                }
+            }
+        }
+        call.reply().integer(removed);
+    }
+
+    // HLEN key
+    private static void hlen(Call call) {
+        KeyCursor key = call.read(1).requireType(ValueType.HASH);
+        call.reply().integer(key.exists() ? key.hash().size() : 0);
+    }
+
+    // HSTRLEN key field
+    private static void hstrlen(Call call) {
+        KeyCursor key = call.read(1).requireType(ValueType.HASH);
+        HashValue hash = key.exists() ? key.hash() : null;
+        call.reply().integer(hash != null && find(call, hash, 2) ? hash.value().length() : 0);
+    }
+
+    // HEXISTS key field
+    private static void hexists(Call call) {
+        KeyCursor key = call.read(1).requireType(ValueType.HASH);
+        call.reply().integer(key.exists() && find(call, key.hash(), 2) ? 1 : 0);
+    }
+
+    // HKEYS key
+    private static void hkeys(Call call) {
+        all(call, true, false);
+    }
+
+    // HVALS key
+    private static void hvals(Call call) {
+        all(call, false, true);
+    }
+
+    // HGETALL key
+    private static void hgetall(Call call) {
+        all(call, true, true);
+    }
+
+    private static void all(Call call, boolean fields, boolean values) {
+        KeyCursor key = call.read(1).requireType(ValueType.HASH);
+        HashValue hash = key.exists() ? key.hash() : null;
+        long size = hash == null ? 0 : hash.size();
+        if (fields && values) {
+            call.reply().map(size);
+        } else {
+            call.reply().array(size);
+        }
+        if (hash == null) {
+            return;
+        }
+        for (boolean more = hash.first(); more; more = hash.next()) {
+            if (fields) {
+                hash.field().reply(call.reply());
+            }
+            if (values) {
+                hash.value().reply(call.reply());
+            }
+        }
+    }
+}
