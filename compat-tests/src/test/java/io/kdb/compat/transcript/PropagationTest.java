@@ -30,6 +30,8 @@ class PropagationTest {
     /** They decide whether the primary does it; once it did, kdb does not repeat them to its replicas, as Redis does. */
     private static final Set<String> CONDITIONS = Set.of("NX", "XX", "GT", "LT", "GET");
 
+    private static final Set<String> PUBLISHING = Set.of("PUBLISH", "SPUBLISH");
+
     @TempDir
     private Path directory;
 
@@ -104,8 +106,27 @@ class PropagationTest {
                 while (reader.read(bytes::write, Integer.MAX_VALUE) > 0) {}
                 assertEquals(0, reader.lag());
             }
-            return commands(bytes.toByteArray());
+            return withoutMessages(commands(bytes.toByteArray()));
         }
+    }
+
+    /** Redis sends messages to replicas alone; what is left of a transaction may be too little to need a frame. */
+    private static List<List<String>> withoutMessages(List<List<String>> effects) {
+        List<List<String>> kept = new ArrayList<>();
+        for (List<String> words : effects) {
+            int size = kept.size();
+            if (PUBLISHING.contains(words.get(0))) {
+                continue;
+            }
+            kept.add(words);
+            if (words.get(0).equals("EXEC")
+                    && size >= 2
+                    && kept.get(size - 2).get(0).equals("MULTI")) {
+                kept.remove(size);
+                kept.remove(size - 2);
+            }
+        }
+        return kept;
     }
 
     private static List<List<String>> commands(byte[] stream) throws IOException {

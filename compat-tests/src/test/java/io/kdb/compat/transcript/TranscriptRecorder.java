@@ -34,8 +34,8 @@ final class TranscriptRecorder {
                         lines.add(step.source());
                         client.send(step.connection(), step.words());
                         boolean isExpected = i + 1 < steps.size()
-                                && steps.get(i + 1).kind() != Transcript.Kind.TEXT
-                                && steps.get(i + 1).kind() != Transcript.Kind.SEND;
+                                && steps.get(i + 1).kind() == Transcript.Kind.EXPECT
+                                && steps.get(i + 1).connection().equals(step.connection());
                         if (!isExpected) {
                             lines.add(reply(step.connection(), "<", client.read(step.connection())));
                         }

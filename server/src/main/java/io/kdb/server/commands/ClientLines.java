@@ -2,6 +2,8 @@ package io.kdb.server.commands;
 
 import io.kdb.server.dispatch.Connection;
 import io.kdb.server.dispatch.Session;
+import io.kdb.server.pubsub.Kind;
+import io.kdb.server.pubsub.Subscriptions;
 
 /** A connection as CLIENT LIST and CLIENT INFO describe it, field for field as Redis 7.0. Stateless. */
 final class ClientLines {
@@ -22,7 +24,7 @@ final class ClientLines {
                 + " idle=" + Math.max(0, nowMs - session.lastActiveMs()) / 1000
                 + " flags=" + flags(session)
                 + " db=" + session.db()
-                + " sub=0 psub=0 ssub=0"
+                + subscriptions(session)
                 + " multi=" + session.queuedCount()
                 + " qbuf=" + queryBytes
                 + " qbuf-free=0"
@@ -43,6 +45,14 @@ final class ClientLines {
                 + " redir=-1"
                 + " resp=" + (session.reply().resp3() ? 3 : 2)
                 + library(session);
+    }
+
+    private static String subscriptions(Session session) {
+        Subscriptions its = session.subscriptions();
+        return its == null
+                ? " sub=0 psub=0 ssub=0"
+                : " sub=" + its.count(Kind.CHANNEL) + " psub=" + its.count(Kind.PATTERN) + " ssub="
+                        + its.count(Kind.SHARD);
     }
 
     private static String library(Session session) {

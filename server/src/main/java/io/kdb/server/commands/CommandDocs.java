@@ -20,7 +20,7 @@ import java.util.Map;
  */
 final class CommandDocs {
     private static final List<String> GROUPS =
-            List.of("connection", "string", "generic", "hash", "set", "transactions", "server", "cluster");
+            List.of("connection", "string", "generic", "hash", "set", "transactions", "server", "cluster", "pubsub");
     private static final Map<String, CommandDocs> BY_NAME = new HashMap<>();
 
     static {

@@ -21,6 +21,7 @@ public final class Commands {
             KeyCommands.TABLE,
             MigrateCommands.TABLE,
             ObjectCommands.TABLE,
+            PubSubCommands.TABLE,
             ReplicationCommands.TABLE,
             ScanCommands.TABLE,
             ServerCommands.TABLE,

@@ -7,6 +7,7 @@ import static io.kdb.server.dispatch.CommandFlag.NOSCRIPT;
 import static io.kdb.server.dispatch.CommandFlag.NO_AUTH;
 import static io.kdb.server.dispatch.CommandFlag.RUNS_IN_MULTI;
 import static io.kdb.server.dispatch.CommandFlag.STALE;
+import static io.kdb.server.dispatch.CommandFlag.WHILE_SUBSCRIBED;
 import static io.kdb.server.dispatch.CommandSpec.row;
 
 import io.kdb.resp.Arguments;
@@ -26,7 +27,7 @@ import java.util.List;
 /** The commands about one's own connection. https://redis.io/docs/latest/commands/?group=connection */
 public final class ConnectionCommands {
     public static final List<CommandSpec> TABLE = List.of(
-            row("ping", -1, ConnectionCommands::ping, FAST).in(AclCategory.CONNECTION),
+            row("ping", -1, ConnectionCommands::ping, FAST, WHILE_SUBSCRIBED).in(AclCategory.CONNECTION),
             row("echo", 2, ConnectionCommands::echo, LOADING, STALE, FAST).in(AclCategory.CONNECTION),
             row("select", 2, ConnectionCommands::select, LOADING, STALE, FAST).in(AclCategory.CONNECTION),
             row("auth", -2, ConnectionCommands::auth, NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
@@ -43,7 +44,8 @@ public final class ConnectionCommands {
                             FAST,
                             NO_AUTH,
                             ALLOW_BUSY,
-                            RUNS_IN_MULTI)
+                            RUNS_IN_MULTI,
+                            WHILE_SUBSCRIBED)
                     .in(AclCategory.CONNECTION),
             row(
                             "reset",
@@ -55,7 +57,8 @@ public final class ConnectionCommands {
                             FAST,
                             NO_AUTH,
                             ALLOW_BUSY,
-                            RUNS_IN_MULTI)
+                            RUNS_IN_MULTI,
+                            WHILE_SUBSCRIBED)
                     .in(AclCategory.CONNECTION));
 
     private static final CommandError WRONG_PASSWORD =
@@ -69,7 +72,15 @@ public final class ConnectionCommands {
         if (args.count() > 2) {
             throw Errors.wrongArity(call.spec());
         }
-        if (args.count() == 1) {
+        if (call.session().isSubscriberContext()) {
+            call.reply().array(2);
+            call.reply().bulk("pong");
+            if (args.count() == 1) {
+                call.reply().emptyBulk();
+            } else {
+                call.reply().bulk(args.array(1), args.offset(1), args.length(1));
+            }
+        } else if (args.count() == 1) {
             call.reply().pong();
         } else {
             call.reply().bulk(args.array(1), args.offset(1), args.length(1));
@@ -197,6 +208,8 @@ public final class ConnectionCommands {
     // QUIT
     private static void quit(Call call) {
         call.reply().ok();
+        // Before the peer sees the connection end.
+        call.dispatcher().unsubscribeAll(call.session());
         call.session().closeAfterReply();
     }
 

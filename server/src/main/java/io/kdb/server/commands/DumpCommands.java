@@ -119,7 +119,7 @@ public final class DumpCommands {
     // RESTORE-ASKING: the same, from MIGRATE
     private static void restore(Call call) {
         Options options = new Options(call);
-        if (!options.replace && call.read(1).exists()) {
+        if (!options.replace && call.write(1).exists()) {
             throw BUSY_KEY;
         }
         long ttl = call.integer(2);

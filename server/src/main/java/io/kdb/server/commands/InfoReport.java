@@ -195,6 +195,9 @@ final class InfoReport {
         fields.put("evicted_clients", stats.evictedClients.sum());
         fields.put("keyspace_hits", UsageReport.hits(node));
         fields.put("keyspace_misses", UsageReport.misses(node));
+        fields.put("pubsub_channels", node.pubSub().channelCount());
+        fields.put("pubsub_patterns", node.pubSub().patternCount());
+        fields.put("pubsubshard_channels", node.pubSub().shardChannelCount());
         fields.put("total_error_replies", stats.errorReplies.sum());
     }
 

@@ -13,6 +13,8 @@ final class Words {
     static final byte[] PEXPIREAT = word("PEXPIREAT");
     static final byte[] PERSIST = word("PERSIST");
     static final byte[] ABSTTL = word("ABSTTL");
+    static final byte[] PUBLISH = word("PUBLISH");
+    static final byte[] SPUBLISH = word("SPUBLISH");
 
     private Words() {}
 

@@ -34,7 +34,9 @@ public enum CommandFlag {
     /** Internal: runs at once between MULTI and EXEC instead of being queued. */
     RUNS_IN_MULTI,
     /** Internal: ASKING itself, whose effect reaches the next command. */
-    KEEPS_ASKING;
+    KEEPS_ASKING,
+    /** Internal: allowed to a RESP2 client that is subscribed. */
+    WHILE_SUBSCRIBED;
 
     private final int bit = 1 << ordinal();
 

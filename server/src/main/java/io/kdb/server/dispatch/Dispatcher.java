@@ -4,10 +4,12 @@ import io.kdb.resp.Arguments;
 import io.kdb.resp.RequestBatch;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.log.Effects;
+import io.kdb.server.pubsub.LoopSubscribers;
 import io.kdb.server.replication.Replication;
 import io.kdb.server.store.Exclusion;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.StoreFull;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +41,10 @@ public final class Dispatcher {
     private final Effects effects;
     private final CommandUsage usage;
     private final Serving serving;
+    /** Null where there are no connections. */
+    private final LoopSubscribers subscribers;
+
+    private final List<Session> pushed = new ArrayList<>();
 
     // The window's rows and key hashes.
     private CommandSpec[] rows = new CommandSpec[WINDOW];
@@ -52,11 +58,12 @@ public final class Dispatcher {
     private long misses;
 
     public Dispatcher(Node node, ScheduledExecutorService loop) {
-        this(node, loop, false);
+        this(node, loop, false, node.pubSub().join(loop));
         node.register(this);
     }
 
-    private Dispatcher(Node node, ScheduledExecutorService loop, boolean silent) {
+    private Dispatcher(Node node, ScheduledExecutorService loop, boolean silent, LoopSubscribers subscribers) {
+        this.subscribers = subscribers;
         this.node = node;
         this.loop = loop;
         this.exclusion = node.exclusion();
@@ -72,12 +79,12 @@ public final class Dispatcher {
 
     /** One that is no event loop's: it has no connections and does not count as one of the node's. */
     public static Dispatcher background(Node node, ScheduledExecutorService thread) {
-        return new Dispatcher(node, thread, false);
+        return new Dispatcher(node, thread, false, null);
     }
 
     /** One that logs no effects, for the stream from a primary, whose bytes go into the log as they came. */
     public static Dispatcher silent(Node node, ScheduledExecutorService loop) {
-        return new Dispatcher(node, loop, true);
+        return new Dispatcher(node, loop, true, null);
     }
 
     public ScheduledExecutorService loop() {
@@ -144,6 +151,9 @@ public final class Dispatcher {
 
     /** Runs every request of {@code batch} for {@code session}, up to one that suspends or closes it. */
     public void run(Session session, RequestBatch batch) {
+        if (subscribers != null) {
+            subscribers.deliverWaiting();
+        }
         enter();
         try {
             lastNanos = System.nanoTime();
@@ -235,7 +245,7 @@ public final class Dispatcher {
             spec = subcommand(spec, args);
         }
         session.startCommandReply();
-        long mark = session.reply().buffer().written();
+        session.pushes().commandStarts();
         call.start(session, spec, args, nowMs);
         call.keyHash(hashed && spec != null && spec == found ? spec.onlyKey : 0, hash);
         if (spec != null) {
@@ -262,9 +272,7 @@ public final class Dispatcher {
         } else {
             execute(spec);
         }
-        if (session.isThisReplyMuted()) {
-            session.reply().buffer().truncate(mark);
-        }
+        session.pushes().commandEnds();
         if (!postponed && session.asking() && (spec == null || !spec.has(CommandFlag.KEEPS_ASKING))) {
             session.asking(false);
         }
@@ -505,6 +513,45 @@ public final class Dispatcher {
         inExec = yes;
     }
 
+    // ---- pushes -----------------------------------------------------------------------------------------------
+
+    /** This loop's subscribers; null for a dispatcher without connections. */
+    public LoopSubscribers subscribers() {
+        return subscribers;
+    }
+
+    /** Something was pushed to a connection of this loop: it is sent soon, after what runs now. */
+    void pushed(Session session) {
+        if (session.pushes().isListed || session.connection() == null) {
+            return;
+        }
+        session.pushes().isListed = true;
+        pushed.add(session);
+        if (pushed.size() == 1) {
+            loop.execute(this::flushPushed);
+        }
+    }
+
+    private void flushPushed() {
+        List<Session> sessions = List.copyOf(pushed);
+        pushed.clear();
+        for (Session session : sessions) {
+            session.pushes().isListed = false;
+            if (session.connection().isOpen()) {
+                session.connection().flush();
+                session.pushes().checkLimit();
+            }
+        }
+    }
+
+    /** Takes a connection's subscriptions back, without telling it. */
+    public void unsubscribeAll(Session session) {
+        if (session.subscriptions() != null) {
+            subscribers.unsubscribeAll(session.pushes(), session.subscriptions());
+            session.subscriptions(null);
+        }
+    }
+
     // ---- obeyed commands --------------------------------------------------------------------------------------
 
     /**
@@ -707,6 +754,7 @@ public final class Dispatcher {
     public void reset(Session session) {
         session.transaction = null;
         Transactions.unwatchAll(this, session);
+        unsubscribeAll(session);
         session.reset();
         session.user("default");
         session.authenticated(node.config().get(Parameters.REQUIREPASS).isEmpty());
@@ -728,6 +776,7 @@ public final class Dispatcher {
         }
         session.transaction = null;
         session.deferred = null;
+        unsubscribeAll(session);
         if (session.replicaPeer() != null) {
             node.service(Replication.class).primary().gone(session.replicaPeer());
         }

@@ -60,4 +60,16 @@ public final class Errors {
         int end = Math.min(zero < 0 ? text.length() : zero, max);
         return end == text.length() ? text : text.substring(0, end);
     }
+
+    /** A command that a RESP2 client must not send while it is subscribed. */
+    static CommandError notWhileSubscribed(CommandSpec command) {
+        return new CommandError("ERR Can't execute '" + command.fullName() + "': only (P|S)SUBSCRIBE /"
+                + " (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+    }
+
+    /** A known subcommand with arguments that it does not take. */
+    public static CommandError subcommandSyntax(String subcommand, String container) {
+        return new CommandError("ERR unknown subcommand or wrong number of arguments for '" + clip(subcommand, 128)
+                + "'. Try " + container.toUpperCase(java.util.Locale.ROOT) + " HELP.");
+    }
 }

@@ -93,17 +93,20 @@ final class Gates {
                 && !node.replication().hasEnoughReplicas()) {
             return Errors.NO_REPLICAS;
         }
-        if (node.isReplica()) {
-            // read-only replica
-            if (writes && config.get(Parameters.REPLICA_READ_ONLY)) {
-                return Errors.READ_ONLY;
-            }
-            // stale data
-            if ((union & CommandFlag.STALE.bit()) == 0
-                    && !config.get(Parameters.REPLICA_SERVE_STALE_DATA)
-                    && !node.replication().isLinkUp()) {
-                return Errors.MASTER_DOWN;
-            }
+        // read-only replica
+        if (writes && node.isReplica() && config.get(Parameters.REPLICA_READ_ONLY)) {
+            return Errors.READ_ONLY;
+        }
+        // pub/sub context
+        if (session.isSubscriberContext() && !spec.has(CommandFlag.WHILE_SUBSCRIBED)) {
+            return Errors.notWhileSubscribed(spec);
+        }
+        // stale data
+        if (node.isReplica()
+                && (union & CommandFlag.STALE.bit()) == 0
+                && !config.get(Parameters.REPLICA_SERVE_STALE_DATA)
+                && !node.replication().isLinkUp()) {
+            return Errors.MASTER_DOWN;
         }
         // loading
         if (node.isLoading() && !spec.has(CommandFlag.LOADING)) {

@@ -2,6 +2,10 @@ package io.kdb.server.dispatch;
 
 import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.config.Parameters;
+import io.kdb.server.pubsub.LoopSubscribers;
+import io.kdb.server.pubsub.PubSub;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Keyspace notifications: what happens to keys, for {@code notify-keyspace-events}. Thread-safe; an event is published
@@ -36,6 +40,25 @@ public final class KeyEvents {
         if (!publishes(eventClass)) {
             return;
         }
-        // Nobody can subscribe yet.
+        PubSub pubSub = node.pubSub();
+        if (pubSub.isQuiet()) {
+            return;
+        }
+        LoopSubscribers loop = publisher == null ? null : publisher.subscribers();
+        byte[] name = Arrays.copyOfRange(array, offset, offset + length);
+        byte[] what = event.getBytes(StandardCharsets.ISO_8859_1);
+        if (publishes(KeyspaceEvents.KEYSPACE)) {
+            pubSub.publish(loop, false, channel("__keyspace@", db, name), what);
+        }
+        if (publishes(KeyspaceEvents.KEYEVENT)) {
+            pubSub.publish(loop, false, channel("__keyevent@", db, what), name);
+        }
+    }
+
+    private static byte[] channel(String prefix, int db, byte[] tail) {
+        byte[] head = (prefix + db + "__:").getBytes(StandardCharsets.ISO_8859_1);
+        byte[] channel = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, channel, head.length, tail.length);
+        return channel;
     }
 }

@@ -3,6 +3,7 @@ package io.kdb.server.dispatch;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.log.EffectsLog;
+import io.kdb.server.pubsub.PubSub;
 import io.kdb.server.store.Exclusion;
 import io.kdb.server.store.Keyspace;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class Node {
     private final List<Dispatcher> dispatchers = new CopyOnWriteArrayList<>();
     private final KeyReaper reaper;
     private final KeyEvents keyEvents;
+    private final PubSub pubSub = new PubSub();
     private final Telemetry telemetry;
     private final long startedMs;
 
@@ -134,6 +136,11 @@ public final class Node {
     /** Who publishes what happens to keys. */
     public KeyEvents keyEvents() {
         return keyEvents;
+    }
+
+    /** Channels and their subscribers. */
+    public PubSub pubSub() {
+        return pubSub;
     }
 
     public Stats stats() {

@@ -2,6 +2,7 @@ package io.kdb.server.dispatch;
 
 import io.kdb.resp.ReplyWriter;
 import io.kdb.resp.RequestBatch;
+import io.kdb.server.pubsub.Subscriptions;
 import io.kdb.server.replication.ReplicaPeer;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -52,6 +53,9 @@ public final class Session {
     private long writtenOffset;
     private ReplicaPeer replicaPeer;
 
+    private final Pushes pushes = new Pushes(this);
+    private volatile Subscriptions subscriptions;
+
     Transaction transaction;
     WatchSet watches;
     private volatile Suspension suspension;
@@ -89,6 +93,29 @@ public final class Session {
 
     public ReplyWriter reply() {
         return reply;
+    }
+
+    Pushes pushes() {
+        return pushes;
+    }
+
+    /** Writes a push made for this connection alone; see {@link io.kdb.server.pubsub.Frames}. */
+    public void push(byte[] frame) {
+        pushes.push(frame, true);
+    }
+
+    /** What it is subscribed to; null when it never was. */
+    public Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    void subscriptions(Subscriptions its) {
+        subscriptions = its;
+    }
+
+    /** RESP2 and subscribed: only few commands are allowed. */
+    public boolean isSubscriberContext() {
+        return kind == Kind.PUBSUB && !reply.resp3();
     }
 
     public long createdMs() {

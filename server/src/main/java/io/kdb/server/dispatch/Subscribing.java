@@ -1,0 +1,65 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.server.pubsub.Channel;
+import io.kdb.server.pubsub.Frames;
+import io.kdb.server.pubsub.Kind;
+import io.kdb.server.pubsub.LoopSubscribers;
+import io.kdb.server.pubsub.Subscriptions;
+import java.util.List;
+
+/** Subscribes a connection to channels and takes that back, and tells it. Stateless; called on the connection's loop. */
+public final class Subscribing {
+    private Subscribing() {}
+
+    /** The SUBSCRIBE family for one channel. */
+    public static void subscribe(Session session, Kind kind, byte[] name) {
+        Subscriptions its = session.subscriptions();
+        if (its == null) {
+            its = new Subscriptions();
+            session.subscriptions(its);
+        }
+        loop(session).subscribe(session.pushes(), its, kind, new Channel(name));
+        if (session.kind() == Session.Kind.NORMAL) {
+            session.kind(Session.Kind.PUBSUB);
+        }
+        tell(session, kind.subscribeWord(), name, its.shown(kind));
+    }
+
+    /** The UNSUBSCRIBE family for one channel; answered whether it was subscribed or not. */
+    public static void unsubscribe(Session session, Kind kind, byte[] name) {
+        Subscriptions its = session.subscriptions();
+        if (its != null) {
+            loop(session).unsubscribe(session.pushes(), its, kind, new Channel(name));
+        }
+        tell(session, kind.unsubscribeWord(), name, its == null ? 0 : its.shown(kind));
+        end(session);
+    }
+
+    /** The UNSUBSCRIBE family without a channel. */
+    public static void unsubscribeAll(Session session, Kind kind) {
+        Subscriptions its = session.subscriptions();
+        List<Channel> all = its == null ? List.of() : its.all(kind);
+        for (Channel channel : all) {
+            unsubscribe(session, kind, channel.name());
+        }
+        if (all.isEmpty()) {
+            tell(session, kind.unsubscribeWord(), null, its == null ? 0 : its.shown(kind));
+        }
+        end(session);
+    }
+
+    private static void end(Session session) {
+        Subscriptions its = session.subscriptions();
+        if ((its == null || its.isEmpty()) && session.kind() == Session.Kind.PUBSUB) {
+            session.kind(Session.Kind.NORMAL);
+        }
+    }
+
+    private static void tell(Session session, byte[] word, byte[] name, int count) {
+        session.push(Frames.count(word, name, count, session.reply().resp3()));
+    }
+
+    private static LoopSubscribers loop(Session session) {
+        return session.dispatcher().subscribers();
+    }
+}
