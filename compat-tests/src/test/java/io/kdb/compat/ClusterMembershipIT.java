@@ -126,9 +126,9 @@ class ClusterMembershipIT {
 
         meet(2);
         await("all see three again", () -> all(3));
-        assertEquals("+OK", call(2, "CLUSTER", "REPLICATE", id(0)));
+        await("it follows again", () -> "+OK".equals(answer(2, "CLUSTER", "REPLICATE", id(0))));
         await("the replica has the key again", () -> keys(2) == 1);
-        assertEquals("+OK", call(2, "CLUSTER", "RESET", "HARD"));
+        await("it is reset", () -> "+OK".equals(answer(2, "CLUSTER", "RESET", "HARD")));
         assertAloneAndEmpty(2);
         assertNotEquals(forgotten, id(2));
         await("the others were told", () -> view(0).nodes().size() == 2);

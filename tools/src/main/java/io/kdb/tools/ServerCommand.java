@@ -66,6 +66,7 @@ final class ServerCommand {
 
     private static int serve(ServerConfig config, ServerLog serverLog) throws InterruptedException {
         PidFile pidFile = PidFile.of(config);
+        StopSignals signals = StopSignals.install();
         KdbServer server;
         try {
             server = KdbServer.start(config);
@@ -74,7 +75,7 @@ final class ServerCommand {
             return 1;
         }
         serverLog.role(() -> server.node().isReplica() ? 'S' : 'M');
-        StopSignals.handle(server);
+        signals.started(server);
         pidFile.write();
         AtomicBoolean ended = new AtomicBoolean();
         Runtime.getRuntime()

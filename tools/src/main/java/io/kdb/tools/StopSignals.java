@@ -22,21 +22,30 @@ import org.slf4j.LoggerFactory;
 final class StopSignals {
     private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
 
-    private final KdbServer server;
+    private KdbServer server;
+    private Runnable pending;
     private int interrupts;
 
-    private StopSignals(KdbServer server) {
-        this.server = server;
-    }
+    private StopSignals() {}
 
-    /** From now on signals stop this node in order. */
-    static void handle(KdbServer server) {
-        StopSignals signals = new StopSignals(server);
+    /** From now on signals stop the node in order; one that comes while it starts waits for {@link #started}. */
+    static StopSignals install() {
+        StopSignals signals = new StopSignals();
         try {
             signals.handle("TERM", Parameters.SHUTDOWN_ON_SIGTERM);
             signals.handle("INT", Parameters.SHUTDOWN_ON_SIGINT);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             LOG.warn("Signals stop this node without saving: {}", e.toString());
+        }
+        return signals;
+    }
+
+    /** The node that signals stop. */
+    synchronized void started(KdbServer node) {
+        server = node;
+        if (pending != null) {
+            pending.run();
+            pending = null;
         }
     }
 
@@ -64,6 +73,16 @@ final class StopSignals {
             Runtime.getRuntime().halt(1);
         }
         LOG.warn("Received SIG{} scheduling shutdown...", name);
+        synchronized (this) {
+            if (server == null) {
+                pending = () -> shutDown(name, parameter);
+                return;
+            }
+        }
+        shutDown(name, parameter);
+    }
+
+    private void shutDown(String name, Parameter<Set<ShutdownOption>> parameter) {
         Set<ShutdownOption> options = server.node().config().get(parameter);
         Boolean save = null;
         if (options.contains(ShutdownOption.SAVE)) {
