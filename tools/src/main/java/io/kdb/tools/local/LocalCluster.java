@@ -78,6 +78,9 @@ public final class LocalCluster {
                 Integer.toString(NODE_TIMEOUT_MS),
                 "--cluster-replicas",
                 Integer.toString(layout.replicas()),
+                // Nobody is waited for: every replica of this cluster starts with it, each of another primary.
+                "--repl-diskless-sync-delay",
+                "0",
                 "--io-threads",
                 "1"));
         Address first = layout.addresses().get(0);
