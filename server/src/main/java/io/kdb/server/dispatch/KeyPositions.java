@@ -15,12 +15,21 @@ public final class KeyPositions {
      * a count that is no number).
      */
     public boolean collect(CommandSpec command, Arguments args) {
+        return collect(command, args, false);
+    }
+
+    /** As {@link #collect}, with what has a slot but is no key: shard channels. */
+    public boolean collectRouted(CommandSpec command, Arguments args) {
+        return collect(command, args, true);
+    }
+
+    private boolean collect(CommandSpec command, Arguments args, boolean channels) {
         count = 0;
         // By index: an iterator would be garbage on every MGET.
         List<KeySpec> all = command.keySpecs();
         for (int i = 0; i < all.size(); i++) {
             KeySpec spec = all.get(i);
-            if (!spec.flags().contains(KeySpec.Flag.NOT_KEY) && !spec.collect(args, this)) {
+            if ((channels || !spec.flags().contains(KeySpec.Flag.NOT_KEY)) && !spec.collect(args, this)) {
                 return false;
             }
         }
