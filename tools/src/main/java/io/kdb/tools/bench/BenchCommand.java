@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
             PausesCommand.class,
             FailoverCommand.class,
             IdleCommand.class,
-            TypesCommand.class
+            TypesCommand.class,
+            HitsCommand.class
         })
 public final class BenchCommand implements Callable<Integer> {
     @Option(
