@@ -10,10 +10,12 @@ import java.math.RoundingMode;
 final class BlockingTimeouts {
     private static final CommandError NOT_FLOAT = new CommandError("ERR timeout is not a float or out of range");
     private static final CommandError NOT_INTEGER = new CommandError("ERR timeout is not an integer or out of range");
-    private static final CommandError OUT_OF_RANGE = new CommandError("ERR timeout is out of range");
     private static final CommandError NEGATIVE = new CommandError("ERR timeout is negative");
 
     private static final BigDecimal MS_PER_SECOND = BigDecimal.valueOf(1000);
+    /** A thousand years: what a timer can surely take. */
+    private static final long MAX_MS = 1000L * 365 * 24 * 3600 * 1000;
+
     private static final BigDecimal MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private BlockingTimeouts() {}
@@ -26,27 +28,22 @@ final class BlockingTimeouts {
             throw NOT_FLOAT;
         }
         if (LongDouble.isInfinite(value)) {
-            throw args.array(arg)[args.offset(arg)] == '-' ? NEGATIVE : OUT_OF_RANGE;
+            throw NEGATIVE;
         }
         BigDecimal ms = value.multiply(MS_PER_SECOND).setScale(0, RoundingMode.CEILING);
-        if (ms.compareTo(MAX) > 0) {
-            throw OUT_OF_RANGE;
-        }
-        return check(call, ms.signum() < 0 ? -1 : ms.longValue());
+        // A number beyond 64 bits becomes the smallest one in Redis.
+        return check(ms.compareTo(MAX) > 0 || ms.signum() < 0 ? -1 : ms.longValue());
     }
 
     /** Milliseconds; 0 is for ever. */
     static long milliseconds(Call call, int arg) {
-        return check(call, call.integer(arg, NOT_INTEGER));
+        return check(call.integer(arg, NOT_INTEGER));
     }
 
-    private static long check(Call call, long ms) {
+    private static long check(long ms) {
         if (ms < 0) {
             throw NEGATIVE;
         }
-        if (ms > Long.MAX_VALUE - call.nowMs()) {
-            throw OUT_OF_RANGE;
-        }
-        return ms;
+        return Math.min(ms, MAX_MS);
     }
 }

@@ -20,7 +20,7 @@ import java.util.Map;
  */
 final class CommandDocs {
     private static final List<String> GROUPS =
-            List.of("connection", "string", "generic", "hash", "set", "transactions", "server", "cluster", "pubsub", "bitmap");
+            List.of("connection", "string", "list", "generic", "hash", "set", "transactions", "server", "cluster", "pubsub", "bitmap");
     private static final Map<String, CommandDocs> BY_NAME = new HashMap<>();
 
     static {

@@ -15,6 +15,10 @@ final class Words {
     static final byte[] ABSTTL = word("ABSTTL");
     static final byte[] PUBLISH = word("PUBLISH");
     static final byte[] SPUBLISH = word("SPUBLISH");
+    static final byte[] LPOP = word("LPOP");
+    static final byte[] RPOP = word("RPOP");
+    static final byte[] LMOVE = word("LMOVE");
+    static final byte[] RPOPLPUSH = word("RPOPLPUSH");
 
     private Words() {}
 

@@ -231,6 +231,11 @@ public final class Call {
         dirty += count;
     }
 
+    /** How many changes the command has counted so far. */
+    public long changes() {
+        return dirty;
+    }
+
     long dirty() {
         return dirty;
     }

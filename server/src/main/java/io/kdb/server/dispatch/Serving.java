@@ -174,6 +174,8 @@ final class Serving {
             error = thrown;
         } catch (StoreFull full) {
             error = Errors.OUT_OF_MEMORY;
+        } finally {
+            call.dropEmptyCollections();
         }
         if (call.dirty() > 0) {
             node.persistence().changed(call.dirty());
