@@ -4,7 +4,7 @@ import io.kdb.resp.Arguments;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.Errors;
 import io.kdb.server.store.Element;
-import io.kdb.server.store.HashedValue;
+import io.kdb.server.store.Elements;
 import io.kdb.server.text.Glob;
 
 /**
@@ -17,11 +17,11 @@ final class CollectionScan {
     private static final long DEFAULT_COUNT = 10;
 
     private final Call call;
-    private final HashedValue value;
+    private final Elements value;
     private long count = DEFAULT_COUNT;
     private int pattern;
 
-    private CollectionScan(Call call, HashedValue value) {
+    private CollectionScan(Call call, Elements value) {
         this.call = call;
         this.value = value;
     }
@@ -43,7 +43,7 @@ final class CollectionScan {
     }
 
     /** Replies to {@code key cursor [MATCH pattern] [COUNT count]}; an element has {@code parts} replies. */
-    static void reply(Call call, HashedValue value, long cursor, int parts, Reply element) {
+    static void reply(Call call, Elements value, long cursor, int parts, Reply element) {
         CollectionScan scan = new CollectionScan(call, value);
         scan.options();
         long matching = scan.step(cursor, null);

@@ -19,8 +19,19 @@ import java.util.Map;
  * [since=..] [deprecated=..] [flags=optional,multiple]}, where two more spaces mean part of the argument above.
  */
 final class CommandDocs {
-    private static final List<String> GROUPS =
-            List.of("connection", "string", "list", "generic", "hash", "set", "transactions", "server", "cluster", "pubsub", "bitmap");
+    private static final List<String> GROUPS = List.of(
+            "connection",
+            "string",
+            "list",
+            "generic",
+            "hash",
+            "set",
+            "sorted-set",
+            "transactions",
+            "server",
+            "cluster",
+            "pubsub",
+            "bitmap");
     private static final Map<String, CommandDocs> BY_NAME = new HashMap<>();
 
     static {

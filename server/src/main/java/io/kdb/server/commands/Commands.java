@@ -33,6 +33,11 @@ public final class Commands {
             SetAlgebraCommands.TABLE,
             SetCommands.TABLE,
             SetRandomCommands.TABLE,
+            SortedSetAlgebraCommands.TABLE,
+            SortedSetCommands.TABLE,
+            SortedSetPopCommands.TABLE,
+            SortedSetRangeCommands.TABLE,
+            SortedSetWalkCommands.TABLE,
             StringCommands.TABLE,
             StringRangeCommands.TABLE,
             TransactionCommands.TABLE);

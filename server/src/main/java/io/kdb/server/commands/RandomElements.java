@@ -2,7 +2,7 @@ package io.kdb.server.commands;
 
 import io.kdb.resp.ReplyWriter;
 import io.kdb.server.dispatch.CommandError;
-import io.kdb.server.store.HashedValue;
+import io.kdb.server.store.Elements;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -23,12 +23,12 @@ final class RandomElements {
     private RandomElements() {}
 
     /** Stands the value on a random element; it is not empty. */
-    static void one(HashedValue value) {
+    static void one(Elements value) {
         value.seekIndex(ThreadLocalRandom.current().nextLong(value.size()));
     }
 
     /** So many independent choices. */
-    static void repeated(HashedValue value, long count, ReplyWriter reply, Runnable element) {
+    static void repeated(Elements value, long count, ReplyWriter reply, Runnable element) {
         long start = reply.buffer().written();
         for (long i = 0; i < count; i++) {
             one(value);
@@ -40,7 +40,7 @@ final class RandomElements {
     }
 
     /** So many different elements, fewer than there are. */
-    static void distinct(HashedValue value, long count, Runnable element) {
+    static void distinct(Elements value, long count, Runnable element) {
         long size = value.size();
         if (count > size / 4) {
             walk(value, count, size, element);
@@ -62,7 +62,7 @@ final class RandomElements {
     }
 
     /** Selection sampling: an element is taken with the chance that its place among those still wanted gives it. */
-    private static void walk(HashedValue value, long count, long size, Runnable element) {
+    private static void walk(Elements value, long count, long size, Runnable element) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long wanted = count;
         long left = size;

@@ -20,6 +20,10 @@ final class Words {
     static final byte[] LMOVE = word("LMOVE");
     static final byte[] RPOPLPUSH = word("RPOPLPUSH");
 
+    static final byte[] ZADD = word("ZADD");
+    static final byte[] ZPOPMIN = word("ZPOPMIN");
+    static final byte[] ZPOPMAX = word("ZPOPMAX");
+
     private Words() {}
 
     private static byte[] word(String text) {

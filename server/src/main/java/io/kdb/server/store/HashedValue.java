@@ -8,7 +8,7 @@ package io.kdb.server.store;
  * answered true, until the next change. The order of the elements is the listpack's or the intset's while the collection is
  * packed, and that of their hashes' {@link #position} in a tree.
  */
-public abstract class HashedValue extends CollectionValue {
+public abstract class HashedValue extends CollectionValue implements Elements {
     /**
      * A packed value in the encoding of large ones would be searched for longer than a tree is from about this size on.
      */
@@ -43,12 +43,14 @@ public abstract class HashedValue extends CollectionValue {
     }
 
     /** Stands on the first element, if there is any. */
+    @Override
     public boolean first() {
         at = packed.first();
         return at != PackedValue.NONE;
     }
 
     /** Goes to the next element; false when there is none: it then stands on none. */
+    @Override
     public boolean next() {
         for (int i = 0; i < entries && at != PackedValue.NONE; i++) {
             at = packed.next(at);
@@ -57,21 +59,25 @@ public abstract class HashedValue extends CollectionValue {
     }
 
     /** Stands on the element of this index in the order of {@link #next}; it must exist. */
+    @Override
     public void seekIndex(long index) {
         at = packed.at(index * entries);
     }
 
     /** Stands on the first element whose {@link #position} is not before this; in a packed collection on the first. */
+    @Override
     public boolean seek(long position) {
         return first();
     }
 
     /** Where it stands, as a cursor for {@link #seek}: 0 in a packed collection, and where it stands on no element. */
+    @Override
     public long position() {
         return 0;
     }
 
     /** The element it stands on: a hash's field, a set's member. */
+    @Override
     public Element element() {
         return packed.get(at, element);
     }

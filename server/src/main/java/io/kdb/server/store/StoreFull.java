@@ -7,7 +7,7 @@ package io.kdb.server.store;
 public final class StoreFull extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    StoreFull() {
+    public StoreFull() {
         super("page pool: exhausted (expected: free pages)", null, false, false);
     }
 }
