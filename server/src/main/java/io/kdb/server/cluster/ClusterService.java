@@ -22,7 +22,6 @@ public final class ClusterService implements AutoCloseable {
     private final RoleKeeper roles;
     private final HealthDriver health;
     private final MoveWiring moves;
-    private final ChannelRelay channels;
     private final FailoverRequests failovers;
     private final ClusterReset reset;
     private final String seed;
@@ -36,7 +35,6 @@ public final class ClusterService implements AutoCloseable {
         health = new HealthDriver(runtime, roles);
         router = new ViewRouter(runtime, health);
         moves = new MoveWiring(runtime, health);
-        channels = new ChannelRelay(runtime);
         meetings = new Meetings(runtime);
         seed = node.config().get(Parameters.JOIN);
         failovers = new FailoverRequests(runtime, health);
@@ -81,7 +79,6 @@ public final class ClusterService implements AutoCloseable {
             throw e;
         }
         moves.start();
-        channels.start();
         health.start();
         failovers.start();
         if (!seed.isEmpty()) {
@@ -109,7 +106,6 @@ public final class ClusterService implements AutoCloseable {
         health.detach();
         runtime.start();
         moves.start();
-        channels.start();
         health.attach();
         failovers.attach();
     }

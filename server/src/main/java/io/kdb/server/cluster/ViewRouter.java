@@ -70,12 +70,8 @@ final class ViewRouter implements ClusterRouter {
             return NOT_SERVED;
         }
         boolean writes = command.has(CommandFlag.WRITE);
-        boolean channels = command.has(CommandFlag.PUBSUB);
         if (!isUp(call.nanos(), call.nowMs())) {
-            boolean served = channels
-                    ? config.get(Parameters.CLUSTER_ALLOW_PUBSUBSHARD_WHEN_DOWN)
-                    : config.get(Parameters.CLUSTER_ALLOW_READS_WHEN_DOWN);
-            if (!served) {
+            if (!config.get(Parameters.CLUSTER_ALLOW_READS_WHEN_DOWN)) {
                 return DOWN;
             }
             if (writes) {
@@ -92,7 +88,7 @@ final class ViewRouter implements ClusterRouter {
             if (command.name().equals("migrate")) {
                 return null;
             }
-            int missing = channels ? 0 : missing(args, keys, slot);
+            int missing = missing(args, keys, slot);
             if (migratingTo != null && missing > 0) {
                 return missing < keys.count() ? TRY_AGAIN : redirect("ASK", slot, view.node(migratingTo), session);
             }
@@ -103,8 +99,7 @@ final class ViewRouter implements ClusterRouter {
         if (mine) {
             return null;
         }
-        boolean reads = session.readOnly() && !writes && !command.has(CommandFlag.MAY_REPLICATE);
-        if ((reads || channels) && view.iReplicate(slot)) {
+        if (session.readOnly() && !writes && !command.has(CommandFlag.MAY_REPLICATE) && view.iReplicate(slot)) {
             return null;
         }
         return redirect("MOVED", slot, owner, session);

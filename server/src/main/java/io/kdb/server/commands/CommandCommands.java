@@ -167,7 +167,7 @@ public final class CommandCommands {
             throw new CommandError("ERR Invalid number of arguments specified for command");
         }
         KeyPositions keys = new KeyPositions();
-        if (!keys.collect(command, asked)) {
+        if (!keys.collectBySpecs(command, asked)) {
             throw new CommandError("ERR Invalid arguments specified for command");
         }
         call.reply().array(keys.count());

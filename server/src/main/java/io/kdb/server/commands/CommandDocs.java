@@ -21,6 +21,7 @@ import java.util.Map;
 final class CommandDocs {
     private static final List<String> GROUPS = List.of(
             "connection",
+            "stream",
             "string",
             "list",
             "generic",

@@ -6,8 +6,6 @@ import java.util.List;
 /** The tables of all families: what a node's command table is made of. */
 public final class Commands {
     public static final List<List<CommandSpec>> ALL = List.of(
-            BitCommands.TABLE,
-            BitfieldCommands.TABLE,
             ClientCommands.TABLE,
             ClusterCommands.TABLE,
             CommandCommands.TABLE,
@@ -39,6 +37,11 @@ public final class Commands {
             SortedSetRangeCommands.TABLE,
             SortedSetWalkCommands.TABLE,
             StringCommands.TABLE,
+            StreamCommands.TABLE,
+            StreamGroupCommands.TABLE,
+            StreamInfoCommands.TABLE,
+            StreamPendingCommands.TABLE,
+            StreamReadCommands.TABLE,
             StringRangeCommands.TABLE,
             TransactionCommands.TABLE);
 

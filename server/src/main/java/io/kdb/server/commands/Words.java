@@ -19,6 +19,16 @@ final class Words {
     static final byte[] RPOP = word("RPOP");
     static final byte[] LMOVE = word("LMOVE");
     static final byte[] RPOPLPUSH = word("RPOPLPUSH");
+    static final byte[] XCLAIM = word("XCLAIM");
+    static final byte[] TIME = word("TIME");
+    static final byte[] RETRYCOUNT = word("RETRYCOUNT");
+    static final byte[] FORCE = word("FORCE");
+    static final byte[] JUSTID = word("JUSTID");
+    static final byte[] LASTID = word("LASTID");
+    static final byte[] XGROUP = word("XGROUP");
+    static final byte[] SETID = word("SETID");
+    static final byte[] ENTRIESREAD = word("ENTRIESREAD");
+    static final byte[] CREATECONSUMER = word("CREATECONSUMER");
 
     static final byte[] ZADD = word("ZADD");
     static final byte[] ZPOPMIN = word("ZPOPMIN");

@@ -487,6 +487,15 @@ public final class KeyCursor implements RecordHolder {
         modified();
     }
 
+    /** As {@link #changed}, but WATCH does not see it: what Redis does to a stream's consumer groups. */
+    public void changedUnwatched() {
+        if (!counted) {
+            counted = true;
+            call.changed(1);
+        }
+        call.slot = slot;
+    }
+
     /** Deletes a collection that this cursor made and that is still empty. */
     void dropEmpty() {
         if (madeHere && ref != 0 && table.type(ref) != ValueType.STRING) {

@@ -15,21 +15,22 @@ public final class KeyPositions {
      * a count that is no number).
      */
     public boolean collect(CommandSpec command, Arguments args) {
-        return collect(command, args, false);
+        List<KeySpec> all = command.keySpecs();
+        if (all.size() == 1 && "STREAMS".equals(all.get(0).keyword())) {
+            count = 0;
+            return streams(args, all.get(0));
+        }
+        return collectBySpecs(command, args);
     }
 
-    /** As {@link #collect}, with what has a slot but is no key: shard channels. */
-    public boolean collectRouted(CommandSpec command, Arguments args) {
-        return collect(command, args, true);
-    }
-
-    private boolean collect(CommandSpec command, Arguments args, boolean channels) {
+    /** As {@link #collect}, by nothing but the key specs, which the words of XREAD can mislead; as COMMAND GETKEYS does. */
+    public boolean collectBySpecs(CommandSpec command, Arguments args) {
         count = 0;
         // By index: an iterator would be garbage on every MGET.
         List<KeySpec> all = command.keySpecs();
         for (int i = 0; i < all.size(); i++) {
             KeySpec spec = all.get(i);
-            if ((channels || !spec.flags().contains(KeySpec.Flag.NOT_KEY)) && !spec.collect(args, this)) {
+            if (!spec.flags().contains(KeySpec.Flag.NOT_KEY) && !spec.collect(args, this)) {
                 return false;
             }
         }
@@ -48,6 +49,31 @@ public final class KeyPositions {
         count--;
         System.arraycopy(indexes, 1, indexes, 0, count);
         System.arraycopy(specs, 1, specs, 0, count);
+    }
+
+    /** XREAD and XREADGROUP: the keyword is an option, but it may also be the name of a group, a consumer or a key. */
+    private boolean streams(Arguments args, KeySpec spec) {
+        int argc = args.count();
+        int i = 1;
+        while (i < argc && !args.is(i, spec.keyword())) {
+            if (args.is(i, "BLOCK") || args.is(i, "COUNT")) {
+                i += 2;
+            } else if (args.is(i, "GROUP")) {
+                i += 3;
+            } else if (args.is(i, "NOACK")) {
+                i++;
+            } else {
+                return false;
+            }
+        }
+        int words = argc - i - 1;
+        if (words <= 0 || words % 2 != 0) {
+            return false;
+        }
+        for (int key = i + 1; key <= i + words / 2; key++) {
+            add(key, spec);
+        }
+        return true;
     }
 
     void add(int index, KeySpec spec) {

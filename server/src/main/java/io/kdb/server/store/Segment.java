@@ -11,7 +11,6 @@ public final class Segment extends SegmentLock {
     final Keyspace keyspace;
     final BlockAllocator blocks;
     final Chains chains;
-    final Trees trees;
     /** The snapshots that may have to keep something of this segment, as bits. */
     int snapshots;
 
@@ -28,7 +27,6 @@ public final class Segment extends SegmentLock {
         this.index = index;
         blocks = new BlockAllocator(keyspace.pool(), keyspace.usedMemoryTotal());
         chains = new Chains(blocks);
-        trees = new Trees(this);
         tables = new KeyTable[tableCount];
         random = seed * 0x9E3779B97F4A7C15L + index | 1;
     }
@@ -72,7 +70,7 @@ public final class Segment extends SegmentLock {
 
     /** Keeps a record that left its table for the snapshots that still need it. */
     void setAside(int address, int need, PreservingTable table) {
-        long bytes = table.heldBytes(RecordTable.ref(address));
+        long bytes = table.memoryBytes(RecordTable.ref(address));
         for (int k = 0; k < Snapshot.MAX; k++) {
             if ((need & (1 << k)) != 0) {
                 if (setAsides[k] == null) {
@@ -111,7 +109,6 @@ public final class Segment extends SegmentLock {
         if (snapshots == 0) {
             dying.clear();
             late.clear();
-            trees.forgetLate();
             for (int n = 0; n < tables.length; n++) {
                 tables[n] = null;
             }
@@ -152,9 +149,6 @@ public final class Segment extends SegmentLock {
                 return true;
             }
         }
-        if (trees.freeSome(deadlineNanos)) {
-            return true;
-        }
         for (int i = dying.size() - 1; i >= 0; i--) {
             KeyTable table = dying.get(i);
             if (isAwaited(table)) {
@@ -169,9 +163,9 @@ public final class Segment extends SegmentLock {
                 for (int j = 0; j < dismantled.size; j++) {
                     table.freeRecord(dismantled.items[j]);
                 }
-            } while (System.nanoTime() < deadlineNanos && !trees.freeSome(deadlineNanos));
+            } while (System.nanoTime() < deadlineNanos);
             if (System.nanoTime() >= deadlineNanos) {
-                return !dying.isEmpty() || trees.hasLate();
+                return !dying.isEmpty();
             }
         }
         return false;

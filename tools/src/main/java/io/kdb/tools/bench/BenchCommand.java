@@ -13,14 +13,7 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = "Measures a server with a load of GETs and SETs; 'bench compare' puts kdb beside redis-server.",
         mixinStandardHelpOptions = true,
-        subcommands = {
-            CompareCommand.class,
-            PausesCommand.class,
-            FailoverCommand.class,
-            IdleCommand.class,
-            TypesCommand.class,
-            HitsCommand.class
-        })
+        subcommands = {CompareCommand.class, PausesCommand.class, FailoverCommand.class, IdleCommand.class})
 public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = {"-H", "--host"},

@@ -1,0 +1,322 @@
+package io.kdb.server.store;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A consumer group of a stream: its counters, its consumers, what is pending in it. Owner: its {@link StreamValue}, which has one and points
+ * it with {@link #find}. Consumers are known by number, 0 is none.
+ */
+public final class StreamGroup {
+    private final StreamValue stream; // null: for reading only
+    private final StreamView view;
+    private final StreamDirectory directory;
+    private long number;
+
+    // What the last search among pending entries found.
+    private final StreamId pendingId = new StreamId();
+    private long pendingConsumer;
+    private long deliveredMs;
+    private long deliveries;
+
+    StreamGroup(StreamValue stream, StreamView view) {
+        this.stream = stream;
+        this.view = view;
+        directory = new StreamDirectory(view);
+    }
+
+    /** Points at the group of this name; false when there is none. */
+    public boolean find(byte[] name, int offset, int length) {
+        number = view.directory.isEmpty() ? 0 : directory.group(name, offset, length);
+        return number != 0;
+    }
+
+    /** Makes the group, which must not exist, and points at it. */
+    public void create(byte[] name, int offset, int length, StreamId lastId, long entriesRead) {
+        stream.change();
+        long made = directory.newGroup(name, offset, length);
+        directory.add(made, 0, name, offset, length);
+        view.number(StreamView.GROUP_COUNT, view.groupCount() + 1);
+        number = made;
+        setLastId(lastId);
+        entriesRead(entriesRead);
+    }
+
+    /** Removes the group and all that it has. */
+    public void destroy() {
+        stream.change();
+        while (view.pending.seekCeiling(number, 0, 0, 0) && view.pending.keyWord(0) == number) {
+            view.pending.remove();
+            view.storeRoots();
+        }
+        while (view.owned.seekCeiling(number, 0, 0, 0) && view.owned.keyWord(0) == number) {
+            view.owned.remove();
+            view.storeRoots();
+        }
+        while (view.directory.seekCeiling(number, 1, 0, 0) && view.directory.keyWord(0) == number) {
+            directory.remove(number, view.directory.keyWord(1));
+        }
+        directory.remove(number, 0);
+        view.number(StreamView.GROUP_COUNT, view.groupCount() - 1);
+        number = 0;
+    }
+
+    /** The names of a stream's groups, in their order; {@link #find} points at one. */
+    public List<byte[]> names() {
+        List<byte[]> names = new ArrayList<>();
+        directory.groups().forEach(group -> names.add(group.name()));
+        return names;
+    }
+
+    // ---- counters ---------------------------------------------------------------------------------------------
+
+    private long get(int field) {
+        return directory.get(directory.find(number, 0), field);
+    }
+
+    private void set(int field, long value) {
+        stream.change();
+        directory.set(directory.own(number, 0), field, value);
+    }
+
+    /** The ID of the entry delivered last. */
+    public StreamId lastId(StreamId into) {
+        int address = directory.find(number, 0);
+        return into.set(
+                directory.get(address, StreamView.GROUP_LAST), directory.get(address, StreamView.GROUP_LAST + 8));
+    }
+
+    public void setLastId(StreamId id) {
+        set(StreamView.GROUP_LAST, id.ms());
+        set(StreamView.GROUP_LAST + 8, id.seq());
+    }
+
+    /** Entries delivered, or {@link StreamView#UNKNOWN}. */
+    public long entriesRead() {
+        return get(StreamView.GROUP_READ);
+    }
+
+    public void entriesRead(long count) {
+        set(StreamView.GROUP_READ, count);
+    }
+
+    public long pendingCount() {
+        return get(StreamView.ENTRY_PENDING);
+    }
+
+    public long consumerCount() {
+        return get(StreamView.GROUP_CONSUMERS);
+    }
+
+    /** Entries not delivered yet, or {@link StreamView#UNKNOWN}. */
+    public long lag() {
+        long added = view.entriesAdded();
+        if (added == 0) {
+            return 0;
+        }
+        StreamId last = lastId(new StreamId());
+        long read = entriesRead();
+        if (read == StreamView.UNKNOWN || view.hasDeletedFrom(last)) {
+            read = view.entriesReadAt(last);
+        }
+        return read == StreamView.UNKNOWN ? StreamView.UNKNOWN : added - read;
+    }
+
+    /** Notes that an entry, later than all before, is delivered. */
+    public void delivered(StreamId id) {
+        long read = entriesRead();
+        if (read != StreamView.UNKNOWN && !view.hasDeletedFrom(id)) {
+            entriesRead(read + 1);
+        } else if (view.entriesAdded() != 0) {
+            entriesRead(view.entriesReadAt(id));
+        }
+        setLastId(id);
+    }
+
+    // ---- consumers --------------------------------------------------------------------------------------------
+
+    /** The consumer of this name, or 0. */
+    public long consumer(byte[] name, int offset, int length) {
+        return directory.consumer(number, name, offset, length);
+    }
+
+    /** Makes the consumer, which must not exist. */
+    public long createConsumer(byte[] name, int offset, int length, long nowMs) {
+        stream.change();
+        long made = directory.newConsumer(number, name, offset, length);
+        int address = directory.add(number, made, name, offset, length);
+        directory.set(address, StreamView.CONSUMER_SEEN, nowMs);
+        set(StreamView.GROUP_CONSUMERS, consumerCount() + 1);
+        return made;
+    }
+
+    /** Removes a consumer and what it has pending; answers how many entries that were. */
+    public long deleteConsumer(long consumer) {
+        stream.change();
+        long count = 0;
+        while (view.owned.seekCeiling(number, consumer, 0, 0)
+                && view.owned.keyWord(0) == number
+                && view.owned.keyWord(1) == consumer) {
+            long ms = view.owned.keyWord(2);
+            long seq = view.owned.keyWord(3);
+            view.owned.remove();
+            boolean found = view.pending.seek(number, ms, seq, 0);
+            assert found : "pending: " + ms + "-" + seq + " is missing";
+            view.pending.remove();
+            view.storeRoots();
+            count++;
+        }
+        directory.remove(number, consumer);
+        int address = directory.own(number, 0);
+        directory.set(address, StreamView.ENTRY_PENDING, directory.get(address, StreamView.ENTRY_PENDING) - count);
+        directory.set(address, StreamView.GROUP_CONSUMERS, directory.get(address, StreamView.GROUP_CONSUMERS) - 1);
+        return count;
+    }
+
+    /** The consumers' names, in their order. */
+    public List<byte[]> consumerNames() {
+        List<byte[]> names = new ArrayList<>();
+        directory.consumers(number).forEach(consumer -> names.add(consumer.name()));
+        return names;
+    }
+
+    /** The consumer's name; good until the next. */
+    public Element consumerName(long consumer) {
+        return directory.name(directory.find(number, consumer));
+    }
+
+    /** When the consumer last tried to do something. */
+    public long seenMs(long consumer) {
+        return directory.get(directory.find(number, consumer), StreamView.CONSUMER_SEEN);
+    }
+
+    public void seenMs(long consumer, long ms) {
+        stream.change();
+        directory.set(directory.own(number, consumer), StreamView.CONSUMER_SEEN, ms);
+    }
+
+    public long pendingCount(long consumer) {
+        return directory.get(directory.find(number, consumer), StreamView.ENTRY_PENDING);
+    }
+
+    private void countPending(long consumer, long by) {
+        int address = directory.own(number, consumer);
+        directory.set(address, StreamView.ENTRY_PENDING, directory.get(address, StreamView.ENTRY_PENDING) + by);
+    }
+
+    // ---- pending entries --------------------------------------------------------------------------------------
+
+    /** Finds what is pending with this ID. */
+    public boolean findPending(StreamId id) {
+        return view.pending.seek(number, id.ms(), id.seq(), 0) && readPending();
+    }
+
+    /** Finds the first pending entry of this ID or a later one; of one consumer only when that is not 0. */
+    public boolean findPendingFrom(long consumer, StreamId id) {
+        if (consumer == 0) {
+            return view.pending.seekCeiling(number, id.ms(), id.seq(), 0)
+                    && view.pending.keyWord(0) == number
+                    && readPending();
+        }
+        if (!view.owned.seekCeiling(number, consumer, id.ms(), id.seq())
+                || view.owned.keyWord(0) != number
+                || view.owned.keyWord(1) != consumer) {
+            return false;
+        }
+        return view.pending.seek(number, view.owned.keyWord(2), view.owned.keyWord(3), 0) && readPending();
+    }
+
+    /** Finds the last pending entry of the group. */
+    public boolean findLastPending() {
+        return view.pending.seekFloor(number, -1, -1, 0) && view.pending.keyWord(0) == number && readPending();
+    }
+
+    private boolean readPending() {
+        pendingId.set(view.pending.keyWord(1), view.pending.keyWord(2));
+        byte[] page = view.pending.valueArray();
+        int at = view.pending.valueOffset();
+        pendingConsumer = Bytes.getLong(page, at);
+        deliveredMs = Bytes.getLong(page, at + 8);
+        deliveries = Bytes.getLong(page, at + 16);
+        return true;
+    }
+
+    /** The ID found last. */
+    public StreamId pendingId() {
+        return pendingId;
+    }
+
+    /** Whose it is. */
+    public long pendingConsumer() {
+        return pendingConsumer;
+    }
+
+    /** When it was delivered last. */
+    public long deliveredMs() {
+        return deliveredMs;
+    }
+
+    /** How often it was delivered. */
+    public long deliveries() {
+        return deliveries;
+    }
+
+    /** Makes an entry pending, or what is pending another consumer's; what was found last is then this. */
+    public void setPending(StreamId id, long consumer, long atMs, long times) {
+        stream.change();
+        boolean isNew = !findPending(id);
+        boolean moves = !isNew && pendingConsumer != consumer;
+        if (isNew || moves) {
+            view.owned.insert(number, consumer, id.ms(), id.seq());
+            view.storeRoots();
+            countPending(consumer, 1);
+        }
+        if (moves) {
+            removeOwned(pendingConsumer, id);
+        }
+        if (isNew) {
+            insertPending(id, consumer);
+            countPending(0, 1);
+        }
+        view.pending.seek(number, id.ms(), id.seq(), 0);
+        view.pending.own();
+        view.storeRoots();
+        byte[] page = view.pending.valueArray();
+        int at = view.pending.valueOffset();
+        Bytes.putLong(page, at, consumer);
+        Bytes.putLong(page, at + 8, atMs);
+        Bytes.putLong(page, at + 16, times);
+        readPending();
+    }
+
+    private void insertPending(StreamId id, long consumer) {
+        try {
+            view.pending.insert(number, id.ms(), id.seq(), 0);
+        } catch (StoreFull full) {
+            removeOwned(consumer, id);
+            throw full;
+        }
+        view.storeRoots();
+    }
+
+    private void removeOwned(long consumer, StreamId id) {
+        boolean found = view.owned.seek(number, consumer, id.ms(), id.seq());
+        assert found : "owned: " + id + " is missing";
+        view.owned.remove();
+        view.storeRoots();
+        countPending(consumer, -1);
+    }
+
+    /** Takes an entry out of what is pending; false when it is not. */
+    public boolean removePending(StreamId id) {
+        if (!findPending(id)) {
+            return false;
+        }
+        stream.change();
+        view.pending.remove();
+        view.storeRoots();
+        removeOwned(pendingConsumer, id);
+        countPending(0, -1);
+        return true;
+    }
+}
