@@ -22,6 +22,7 @@ public final class ClusterService implements AutoCloseable {
     private final RoleKeeper roles;
     private final HealthDriver health;
     private final MoveWiring moves;
+    private final ChannelRelay channels;
     private final FailoverRequests failovers;
     private final ClusterReset reset;
     private final String seed;
@@ -35,6 +36,7 @@ public final class ClusterService implements AutoCloseable {
         health = new HealthDriver(runtime, roles);
         router = new ViewRouter(runtime, health);
         moves = new MoveWiring(runtime, health);
+        channels = new ChannelRelay(runtime);
         meetings = new Meetings(runtime);
         seed = node.config().get(Parameters.JOIN);
         failovers = new FailoverRequests(runtime, health);
@@ -79,6 +81,7 @@ public final class ClusterService implements AutoCloseable {
             throw e;
         }
         moves.start();
+        channels.start();
         health.start();
         failovers.start();
         if (!seed.isEmpty()) {
@@ -106,6 +109,7 @@ public final class ClusterService implements AutoCloseable {
         health.detach();
         runtime.start();
         moves.start();
+        channels.start();
         health.attach();
         failovers.attach();
     }

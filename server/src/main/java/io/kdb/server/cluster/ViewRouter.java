@@ -70,8 +70,12 @@ final class ViewRouter implements ClusterRouter {
             return NOT_SERVED;
         }
         boolean writes = command.has(CommandFlag.WRITE);
+        boolean channels = command.has(CommandFlag.PUBSUB);
         if (!isUp(call.nanos(), call.nowMs())) {
-            if (!config.get(Parameters.CLUSTER_ALLOW_READS_WHEN_DOWN)) {
+            boolean served = channels
+                    ? config.get(Parameters.CLUSTER_ALLOW_PUBSUBSHARD_WHEN_DOWN)
+                    : config.get(Parameters.CLUSTER_ALLOW_READS_WHEN_DOWN);
+            if (!served) {
                 return DOWN;
             }
             if (writes) {
@@ -88,7 +92,7 @@ final class ViewRouter implements ClusterRouter {
             if (command.name().equals("migrate")) {
                 return null;
             }
-            int missing = missing(args, keys, slot);
+            int missing = channels ? 0 : missing(args, keys, slot);
             if (migratingTo != null && missing > 0) {
                 return missing < keys.count() ? TRY_AGAIN : redirect("ASK", slot, view.node(migratingTo), session);
             }
@@ -99,7 +103,8 @@ final class ViewRouter implements ClusterRouter {
         if (mine) {
             return null;
         }
-        if (session.readOnly() && !writes && !command.has(CommandFlag.MAY_REPLICATE) && view.iReplicate(slot)) {
+        boolean reads = session.readOnly() && !writes && !command.has(CommandFlag.MAY_REPLICATE);
+        if ((reads || channels) && view.iReplicate(slot)) {
             return null;
         }
         return redirect("MOVED", slot, owner, session);

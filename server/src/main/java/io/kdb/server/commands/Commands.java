@@ -6,6 +6,8 @@ import java.util.List;
 /** The tables of all families: what a node's command table is made of. */
 public final class Commands {
     public static final List<List<CommandSpec>> ALL = List.of(
+            BitCommands.TABLE,
+            BitfieldCommands.TABLE,
             ClientCommands.TABLE,
             ClusterCommands.TABLE,
             CommandCommands.TABLE,

@@ -36,10 +36,15 @@ public final class DebugCommands {
 
     private DebugCommands() {}
 
-    // DEBUG SLEEP seconds | OBJECT key | SET-ACTIVE-EXPIRE 0|1 | DIGEST | CHANGE-REPL-ID | HELP
+    // DEBUG SLEEP seconds | OBJECT key | SET-ACTIVE-EXPIRE 0|1 | DIGEST | DIGEST-VALUE key [key ...] | CHANGE-REPL-ID |
+    // HELP
     private static void debug(Call call) {
         Arguments args = call.args();
         int count = args.count();
+        if (args.is(1, "DIGEST-VALUE")) {
+            digestValues(call);
+            return;
+        }
         switch (args.text(1).toLowerCase(Locale.ROOT) + "/" + count) {
             case "sleep/3" -> sleep(call);
             case "object/3" -> object(call);
@@ -75,6 +80,23 @@ public final class DebugCommands {
         java.util.regex.Matcher number = java.util.regex.Pattern.compile("\\s*[-+]?(\\d+\\.?\\d*|\\.\\d+)")
                 .matcher(text);
         return number.lookingAt() ? Double.parseDouble(number.group().strip()) : 0;
+    }
+
+    private static void digestValues(Call call) {
+        KeyspaceDigest digest = new KeyspaceDigest(call.node().keyspace());
+        call.reply().array(call.args().count() - 2);
+        for (int i = 2; i < call.args().count(); i++) {
+            Segment segment = call.segment(i);
+            boolean unlock = segment.enter();
+            try {
+                KeyCursor key = call.glance(i);
+                call.reply().simple(key.exists() ? digest.valueHex(key.table(), key.ref()) : "0".repeat(40));
+            } finally {
+                if (unlock) {
+                    segment.unlock();
+                }
+            }
+        }
     }
 
     private static void object(Call call) {
@@ -117,6 +139,8 @@ public final class DebugCommands {
                 "    Take a new replication id: replicas need a full resynchronization.",
                 "DIGEST",
                 "    A checksum of all databases; the same for the same data.",
+                "DIGEST-VALUE <key> [<key> ...]",
+                "    A checksum of each key's value.",
                 "OBJECT <key>",
                 "    How the key's value is kept.",
                 "SET-ACTIVE-EXPIRE <0|1>",

@@ -1,7 +1,11 @@
 package io.kdb.server.commands;
 
+import io.kdb.server.store.CollectionValue;
+import io.kdb.server.store.HashValue;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.SetValue;
+import io.kdb.server.store.ValueType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -13,7 +17,8 @@ import java.util.HexFormat;
  * data. Owner: an exclusive section.
  *
  * <p>Note: a key's digest starts at zero and takes in key, type and value one after the other (xor with the SHA-1 of the
- * part, then SHA-1 of the whole); the databases' digest takes in each key's without order (xor with its SHA-1 only).
+ * part, then SHA-1 of the whole); the databases' digest takes in each key's without order (xor with its SHA-1 only), and so
+ * does a value's with its elements where they have no order.
  */
 final class KeyspaceDigest {
     private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.ISO_8859_1);
@@ -45,12 +50,47 @@ final class KeyspaceDigest {
     private byte[] digest(KeyTable table, long ref) {
         byte[] digest = new byte[20];
         mix(digest, table.key(ref));
+        mixValue(digest, table, ref);
+        return digest;
+    }
+
+    /** The checksum of one value, without its key's name, as 40 hexadecimal digits. */
+    String valueHex(KeyTable table, long ref) {
+        byte[] digest = new byte[20];
+        mixValue(digest, table, ref);
+        return HexFormat.of().formatHex(digest);
+    }
+
+    private void mixValue(byte[] digest, KeyTable table, long ref) {
         mix(digest, number(table.type(ref)));
-        mix(digest, table.value(ref));
+        switch (table.type(ref)) {
+            case ValueType.HASH -> mixHash(digest, opened(new HashValue(), table, ref));
+            case ValueType.SET -> mixSet(digest, opened(new SetValue(), table, ref));
+            default -> mix(digest, table.value(ref));
+        }
         if (table.expireAt(ref) != KeyTable.NO_EXPIRY) {
             xor(digest, EXPIRES);
         }
-        return digest;
+    }
+
+    private static <V extends CollectionValue> V opened(V value, KeyTable table, long ref) {
+        value.open(table, ref, table.hash(ref), null);
+        return value;
+    }
+
+    private void mixHash(byte[] digest, HashValue hash) {
+        for (boolean more = hash.first(); more; more = hash.next()) {
+            byte[] pair = new byte[20];
+            mix(pair, hash.field().copy());
+            mix(pair, hash.value().copy());
+            xor(digest, pair);
+        }
+    }
+
+    private void mixSet(byte[] digest, SetValue set) {
+        for (boolean more = set.first(); more; more = set.next()) {
+            xor(digest, set.element().copy());
+        }
     }
 
     private void mix(byte[] digest, byte[] part) {

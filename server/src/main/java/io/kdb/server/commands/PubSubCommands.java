@@ -93,7 +93,9 @@ public final class PubSubCommands {
         byte[] channel = args.copy(1);
         byte[] message = args.copy(2);
         int receivers = call.node().pubSub().publish(call.dispatcher().subscribers(), shard, channel, message);
-        if (!call.node().isClustered() && !call.node().isReplica()) {
+        if (call.node().isClustered()) {
+            call.node().pubSub().relay().publish(shard, channel, message);
+        } else if (!call.node().isReplica()) {
             call.startEffect(3)
                     .argument(shard ? Words.SPUBLISH : Words.PUBLISH)
                     .argument(channel)

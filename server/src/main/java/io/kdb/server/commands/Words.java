@@ -19,6 +19,10 @@ final class Words {
     static final byte[] RPOP = word("RPOP");
     static final byte[] LMOVE = word("LMOVE");
     static final byte[] RPOPLPUSH = word("RPOPLPUSH");
+
+    static final byte[] ZADD = word("ZADD");
+    static final byte[] ZPOPMIN = word("ZPOPMIN");
+    static final byte[] ZPOPMAX = word("ZPOPMAX");
     static final byte[] XCLAIM = word("XCLAIM");
     static final byte[] TIME = word("TIME");
     static final byte[] RETRYCOUNT = word("RETRYCOUNT");
@@ -29,10 +33,6 @@ final class Words {
     static final byte[] SETID = word("SETID");
     static final byte[] ENTRIESREAD = word("ENTRIESREAD");
     static final byte[] CREATECONSUMER = word("CREATECONSUMER");
-
-    static final byte[] ZADD = word("ZADD");
-    static final byte[] ZPOPMIN = word("ZPOPMIN");
-    static final byte[] ZPOPMAX = word("ZPOPMAX");
 
     private Words() {}
 

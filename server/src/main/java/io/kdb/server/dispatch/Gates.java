@@ -156,7 +156,7 @@ final class Gates {
 
     private CommandError route(Call call, ClusterRouter router, CommandSpec spec, Arguments args) {
         // Positions that cannot be told are the command's own error.
-        return keys.collect(spec, args) ? router.route(call, spec, args, keys) : null;
+        return keys.collectRouted(spec, args) ? router.route(call, spec, args, keys) : null;
     }
 
     /** All keys of a transaction must be in one slot, and that slot here. */
@@ -165,7 +165,7 @@ final class Gates {
         int slot = -1;
         for (int i = 0; i < tx.size(); i++) {
             Arguments args = tx.arguments.get(i);
-            if (!keys.collect(tx.commands.get(i), args) || keys.count() == 0) {
+            if (!keys.collectRouted(tx.commands.get(i), args) || keys.count() == 0) {
                 continue;
             }
             int here = router.slot(args, keys.at(0));

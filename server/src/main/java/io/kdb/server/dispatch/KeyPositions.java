@@ -20,17 +20,28 @@ public final class KeyPositions {
             count = 0;
             return streams(args, all.get(0));
         }
-        return collectBySpecs(command, args);
+        return collect(command, args, false);
+    }
+
+    /** As {@link #collect}, with what has a slot but is no key: shard channels. */
+    public boolean collectRouted(CommandSpec command, Arguments args) {
+        return command.keySpecs().size() == 1 && "STREAMS".equals(command.keySpecs().get(0).keyword())
+                ? collect(command, args)
+                : collect(command, args, true);
     }
 
     /** As {@link #collect}, by nothing but the key specs, which the words of XREAD can mislead; as COMMAND GETKEYS does. */
     public boolean collectBySpecs(CommandSpec command, Arguments args) {
+        return collect(command, args, false);
+    }
+
+    private boolean collect(CommandSpec command, Arguments args, boolean channels) {
         count = 0;
         // By index: an iterator would be garbage on every MGET.
         List<KeySpec> all = command.keySpecs();
         for (int i = 0; i < all.size(); i++) {
             KeySpec spec = all.get(i);
-            if (!spec.flags().contains(KeySpec.Flag.NOT_KEY) && !spec.collect(args, this)) {
+            if ((channels || !spec.flags().contains(KeySpec.Flag.NOT_KEY)) && !spec.collect(args, this)) {
                 return false;
             }
         }

@@ -34,6 +34,10 @@ final class Pushes implements Subscriber {
         this.session = session;
     }
 
+    Session session() {
+        return session;
+    }
+
     private ReplyBuffer buffer() {
         return session.reply().buffer();
     }

@@ -6,6 +6,7 @@ import io.kdb.server.pubsub.Kind;
 import io.kdb.server.pubsub.LoopSubscribers;
 import io.kdb.server.pubsub.Subscriptions;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Subscribes a connection to channels and takes that back, and tells it. Stateless; called on the connection's loop. */
 public final class Subscribing {
@@ -46,6 +47,21 @@ public final class Subscribing {
             tell(session, kind.unsubscribeWord(), null, its == null ? 0 : its.shown(kind));
         }
         end(session);
+    }
+
+    /** Ends, and says so to the subscribers, the subscriptions to shard channels that {@code gone} accepts. Any thread. */
+    public static void endShardSubscriptions(Node node, Predicate<byte[]> gone) {
+        for (Dispatcher dispatcher : node.dispatchers()) {
+            dispatcher.loop().execute(() -> endShardSubscriptions(dispatcher.subscribers(), gone));
+        }
+    }
+
+    private static void endShardSubscriptions(LoopSubscribers loop, Predicate<byte[]> gone) {
+        loop.shardSubscribers().forEach((channel, those) -> {
+            if (gone.test(channel.name())) {
+                those.forEach(one -> unsubscribe(((Pushes) one).session(), Kind.SHARD, channel.name()));
+            }
+        });
     }
 
     private static void end(Session session) {

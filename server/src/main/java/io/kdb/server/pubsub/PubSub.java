@@ -28,11 +28,23 @@ public final class PubSub {
     /** Swapped whole, under this object's lock; in the order in which they came. */
     private volatile Counted[] patterns = NO_PATTERNS;
 
+    private volatile Relay relay = (shard, channel, payload) -> {};
+
     /** Adds an event loop. */
     public synchronized LoopSubscribers join(Executor loop) {
         LoopSubscribers joined = new LoopSubscribers(this, loops.size(), loop);
         loops.add(joined);
         return joined;
+    }
+
+    /** Plugs in the way to the other nodes of a cluster. */
+    public void relay(Relay toOthers) {
+        relay = toOthers;
+    }
+
+    /** The way to the other nodes; to none without a cluster. */
+    public Relay relay() {
+        return relay;
     }
 
     // ---- registration -----------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 package io.kdb.server.store;
 
+import java.util.Arrays;
+
 /** Records whose value is a collection: growing them in place, and turning them into trees. Owner: the segment's lock. */
 abstract class CollectionTable extends PreservingTable {
     /** A packed value keeps so much unused room, as a power of two of its length, when it grows. */
@@ -89,7 +91,7 @@ abstract class CollectionTable extends PreservingTable {
             blocks.free(tree);
             throw new StoreFull();
         }
-        java.util.Arrays.fill(treePage, treeAt + start, treeAt + start + descriptorBytes, (byte) 0);
+        Arrays.fill(treePage, treeAt + start, treeAt + start + descriptorBytes, (byte) 0);
         setLru(ref(tree), lru(ref));
         exchange(address, tree, hash);
         return ref(tree);

@@ -119,9 +119,33 @@ public abstract class CollectionValue {
         moved(table.stretch(ref, hash, newLength));
     }
 
-    /** Puts a tree's descriptor of this length, all zeros, in the packed value's place. */
-    final void becomeTree(int descriptorBytes) {
-        moved(table.toTree(ref, hash, descriptorBytes));
+    /** The trees of this segment. */
+    final Trees trees() {
+        return table.segment().trees;
+    }
+
+    /** Opens the n-th tree of a value that is one. */
+    final void openTree(int n, CountedTree tree) {
+        tree.open(trees(), table.valueArray(ref), TreeDescriptor.tree(table.valueOffset(ref), n));
+    }
+
+    /** Notes what has become of the n-th tree; the record is {@link #own}ed. To be called after every change, a failed one too. */
+    final void saveTree(int n, CountedTree tree) {
+        tree.save(table.valueArray(ref), TreeDescriptor.tree(table.valueOffset(ref), n));
+    }
+
+    /**
+     * Puts these trees, whose owner the record becomes, in the packed value's place, and {@code more} bytes, all zeros,
+     * behind them.
+     *
+     * @throws StoreFull with the trees still the caller's, to be cleared
+     */
+    final void becomeTree(int more, CountedTree... roots) {
+        moved(table.toTree(ref, hash, TreeDescriptor.bytes(roots.length) + more));
+        TreeDescriptor.setCount(table.valueArray(ref), table.valueOffset(ref), roots.length);
+        for (int i = 0; i < roots.length; i++) {
+            saveTree(i, roots[i]);
+        }
     }
 
     private void moved(long now) {

@@ -396,6 +396,9 @@ public final class KeyTable extends CollectionTable {
             KeyTable from, long source, long found, byte[] key, int offset, int length, long hash, long expireAt) {
         assertHeld();
         from.assertHeld();
+        if (from.isTree(source)) {
+            return copyTree(from, source, found, key, offset, length, hash, expireAt);
+        }
         long size = from.valueLength(source);
         long ref = reserve(found, key, offset, length, hash, from.type(source), from.encoding(source), size, expireAt);
         long position = 0;
@@ -404,6 +407,30 @@ public final class KeyTable extends CollectionTable {
             fill((int) ref, position, from.runArray(source, position), from.runOffset(source, position), n);
             position += n;
         }
+        return ref;
+    }
+
+    /**
+     * The copy's trees are those of the source where both lie in one segment: who writes copies what it changes.
+     */
+    private long copyTree(
+            KeyTable from, long source, long found, byte[] key, int offset, int length, long hash, long expireAt) {
+        byte[] descriptor = from.value(source);
+        if (from.segment == segment) {
+            TreeDescriptor.retain(segment.trees, descriptor, 0);
+        } else {
+            TreeDescriptor.copy(from.segment.trees, segment.trees, descriptor, 0);
+        }
+        int type = from.type(source) | Layout.TREE_TYPE;
+        int encoding = from.encoding(source);
+        long ref;
+        try {
+            ref = reserve(found, key, offset, length, hash, type, encoding, descriptor.length, expireAt);
+        } catch (StoreFull full) {
+            TreeDescriptor.dispose(segment.trees, descriptor, 0);
+            throw full;
+        }
+        fill((int) ref, 0, descriptor, 0, descriptor.length);
         return ref;
     }
 

@@ -18,6 +18,9 @@ final class Layout {
     /** The value is the descriptor of the trees that hold a large collection; see {@link CollectionValue}. */
     static final long TREE = 1L << 19;
 
+    /** {@link #TREE} as a bit above a type's. */
+    static final int TREE_TYPE = 8;
+
     static final long SLACK = 1L << 24;
     static final long CHAINED = 1L << 25;
     static final long LONG_KEY = 1L << 26;

@@ -97,10 +97,12 @@ abstract class PreservingTable extends RecordTable {
 
     final void freeRecord(int address) {
         long header = header(address);
-        if ((header & (Layout.CHAINED | Layout.CHAINED_KEY)) != 0) {
+        if ((header & (Layout.CHAINED | Layout.CHAINED_KEY | Layout.TREE)) != 0) {
             byte[] page = blocks.page(address);
             int at = blocks.offset(address);
-            if ((header & Layout.CHAINED) != 0) {
+            if ((header & Layout.TREE) != 0) {
+                TreeDescriptor.dispose(segment.trees, page, at + valueStart(header, page, at));
+            } else if ((header & Layout.CHAINED) != 0) {
                 segment.free(page, at + valueStart(header, page, at));
             }
             freeKey(page, at, header);
@@ -141,6 +143,9 @@ abstract class PreservingTable extends RecordTable {
                 blocks.free(copy);
                 throw new StoreFull();
             }
+        }
+        if ((header & Layout.TREE) != 0) {
+            TreeDescriptor.retain(segment.trees, page, at + valueStart(header, page, at));
         }
         exchange(address, copy, hash);
         return copy;

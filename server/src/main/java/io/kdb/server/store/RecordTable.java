@@ -206,6 +206,19 @@ abstract class RecordTable extends BucketTable {
 
     /** Bytes that the record takes, as MEMORY USAGE counts them. */
     public final long memoryBytes(long ref) {
+        long bytes = heldBytes(ref);
+        if (isTree(ref)) {
+            byte[] page = blocks.page((int) ref);
+            int descriptor = valueOffset(ref);
+            for (int i = TreeDescriptor.count(page, descriptor) - 1; i >= 0; i--) {
+                bytes += CountedTree.bytesOf(page, TreeDescriptor.tree(descriptor, i));
+            }
+        }
+        return bytes;
+    }
+
+    /** Bytes of the record and its chains: what setting it aside keeps from being used, its trees being copied by node. */
+    final long heldBytes(long ref) {
         byte[] page = blocks.page((int) ref);
         int at = blocks.offset((int) ref);
         long header = Bytes.getLong(page, at);

@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /** One record of a snapshot, as it was at the snapshot's point. Owner: the snapshot's thread, during one visit. */
 public final class RecordView {
-    private final byte[] pinned = new byte[Chains.HANDLE_BYTES];
+    private byte[] pinned = new byte[Chains.HANDLE_BYTES];
+    private Segment segment;
     private Chains chains;
     private int db;
     private int slot;
@@ -18,8 +19,9 @@ public final class RecordView {
     private byte[] array;
     private int offset;
     private boolean chained;
+    private boolean tree;
 
-    void set(RecordTable reader, int address, int logicalDb, int slotOfKey) {
+    void set(PreservingTable reader, int address, int logicalDb, int slotOfKey) {
         long ref = RecordTable.ref(address);
         db = logicalDb;
         slot = slotOfKey;
@@ -33,15 +35,20 @@ public final class RecordView {
         expireAtMs = reader.expireAt(ref);
         lru = reader.lru(ref);
         valueLength = reader.valueLength(ref);
+        segment = reader.segment;
         chains = reader.chains;
         chained = !reader.isContiguous(ref);
+        tree = reader.isTree(ref);
         array = reader.blocks.page(address);
         offset = reader.valueOffset(ref);
     }
 
-    /** Makes this a second owner of the value's pieces, so that it outlives the lock; false when memory is short. */
+    /** Makes this a second owner of the value's pieces or trees, so that it outlives the lock; false when memory is short. */
     boolean pin() {
-        if (!chains.share(array, offset, pinned, 0)) {
+        if (tree) {
+            TreeDescriptor.retain(segment.trees, array, offset);
+            pinned = Arrays.copyOfRange(array, offset, offset + (int) valueLength);
+        } else if (!chains.share(array, offset, pinned, 0)) {
             return false;
         }
         array = pinned;
@@ -50,7 +57,11 @@ public final class RecordView {
     }
 
     void unpin() {
-        chains.free(pinned, 0);
+        if (tree) {
+            TreeDescriptor.dispose(segment.trees, pinned, 0);
+        } else {
+            chains.free(pinned, 0);
+        }
     }
 
     /** Whether the value is read without the lock: the visitor may take its time, I/O included. */
@@ -99,6 +110,16 @@ public final class RecordView {
 
     public long valueLength() {
         return valueLength;
+    }
+
+    /** True when the value is the descriptor of a large collection's trees. */
+    boolean isTree() {
+        return tree;
+    }
+
+    /** Opens the n-th tree of a large collection for reading; it is good while the record is shown. */
+    void openTree(int n, CountedTree reader) {
+        reader.open(segment.trees, array, TreeDescriptor.tree(offset, n));
     }
 
     /** True when {@link #runArray} and {@link #runOffset} at position 0 give the whole value. */

@@ -11,6 +11,7 @@ public final class Segment extends SegmentLock {
     final Keyspace keyspace;
     final BlockAllocator blocks;
     final Chains chains;
+    final Trees trees;
     /** The snapshots that may have to keep something of this segment, as bits. */
     int snapshots;
 
@@ -27,6 +28,7 @@ public final class Segment extends SegmentLock {
         this.index = index;
         blocks = new BlockAllocator(keyspace.pool(), keyspace.usedMemoryTotal());
         chains = new Chains(blocks);
+        trees = new Trees(this);
         tables = new KeyTable[tableCount];
         random = seed * 0x9E3779B97F4A7C15L + index | 1;
     }
@@ -70,7 +72,7 @@ public final class Segment extends SegmentLock {
 
     /** Keeps a record that left its table for the snapshots that still need it. */
     void setAside(int address, int need, PreservingTable table) {
-        long bytes = table.memoryBytes(RecordTable.ref(address));
+        long bytes = table.heldBytes(RecordTable.ref(address));
         for (int k = 0; k < Snapshot.MAX; k++) {
             if ((need & (1 << k)) != 0) {
                 if (setAsides[k] == null) {
@@ -109,6 +111,7 @@ public final class Segment extends SegmentLock {
         if (snapshots == 0) {
             dying.clear();
             late.clear();
+            trees.forgetLate();
             for (int n = 0; n < tables.length; n++) {
                 tables[n] = null;
             }
@@ -149,6 +152,9 @@ public final class Segment extends SegmentLock {
                 return true;
             }
         }
+        if (trees.freeSome(deadlineNanos)) {
+            return true;
+        }
         for (int i = dying.size() - 1; i >= 0; i--) {
             KeyTable table = dying.get(i);
             if (isAwaited(table)) {
@@ -163,9 +169,9 @@ public final class Segment extends SegmentLock {
                 for (int j = 0; j < dismantled.size; j++) {
                     table.freeRecord(dismantled.items[j]);
                 }
-            } while (System.nanoTime() < deadlineNanos);
+            } while (System.nanoTime() < deadlineNanos && !trees.freeSome(deadlineNanos));
             if (System.nanoTime() >= deadlineNanos) {
-                return !dying.isEmpty();
+                return !dying.isEmpty() || trees.hasLate();
             }
         }
         return false;

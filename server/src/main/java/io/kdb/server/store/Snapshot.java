@@ -168,12 +168,13 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
-    private void show(RecordTable reader, int address, int tableIndex, SnapshotVisitor visitor) {
+    private void show(PreservingTable reader, int address, int tableIndex, SnapshotVisitor visitor) {
         boolean cluster = keyspace.isCluster();
         int place = keyspace.placeOfTable(tableIndex);
         int db = cluster ? 0 : logicalDbs[place];
         int slot = cluster ? tableIndex : -1;
-        if (reader.valueLength(RecordTable.ref(address)) > PINNED_ABOVE) {
+        long ref = RecordTable.ref(address);
+        if (reader.isTree(ref) || reader.valueLength(ref) > PINNED_ABOVE) {
             RecordView large = new RecordView();
             large.set(reader, address, db, slot);
             if (large.pin()) {
@@ -216,7 +217,7 @@ public final class Snapshot implements AutoCloseable {
                 int address = aside.addresses.items[--aside.addresses.size];
                 int tableIndex = aside.tables.items[--aside.tables.size];
                 KeyTable reader = segment.table(keyspace.placeOfTable(tableIndex));
-                takenBack(reader.memoryBytes(RecordTable.ref(address)));
+                takenBack(reader.heldBytes(RecordTable.ref(address)));
                 if (!closing) {
                     show(reader, address, tableIndex, visitor);
                 }

@@ -13,7 +13,14 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = "Measures a server with a load of GETs and SETs; 'bench compare' puts kdb beside redis-server.",
         mixinStandardHelpOptions = true,
-        subcommands = {CompareCommand.class, PausesCommand.class, FailoverCommand.class, IdleCommand.class})
+        subcommands = {
+            CompareCommand.class,
+            PausesCommand.class,
+            FailoverCommand.class,
+            IdleCommand.class,
+            TypesCommand.class,
+            HitsCommand.class
+        })
 public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = {"-H", "--host"},

@@ -7,7 +7,7 @@ public final class Families {
     private Families() {}
 
     public static List<CommandFamily> all() {
-        return List.of(new KeyFamily(), new StringFamily(), new TransactionFamily());
+        return List.of(new BitmapFamily(), new KeyFamily(), new StringFamily(), new TransactionFamily());
     }
 
     /** Those of {@link #all} with these names; all when there are none. */

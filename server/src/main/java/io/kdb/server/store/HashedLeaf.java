@@ -1,0 +1,131 @@
+package io.kdb.server.store;
+
+/**
+ * How a leaf of a {@link HashedTree} lies in its block. Stateless.
+ *
+ * <pre>
+ * header (8, {@link TreeNode}; the count is its entries) | bytes of entries (2) | where they end, from the block's start (2)
+ * tags    the lowest 16 bits of each entry's hash
+ * places  of each entry: how far before the end it begins (2)
+ * free
+ * entries element, and value in a map; each a cell: a length up to 252 and as many bytes, or 253 and the address of an
+ *         external element
+ * </pre>
+ */
+final class HashedLeaf {
+    static final int TAGS = 12;
+    /** Bytes of a tag and a place. */
+    static final int SLOT_BYTES = 4;
+
+    static final int EXTERNAL = 253;
+    static final int EXTERNAL_CELL_BYTES = 5;
+
+    private HashedLeaf() {}
+
+    static int heap(byte[] page, int at) {
+        return Bytes.getShort(page, at + 8);
+    }
+
+    static void setHeap(byte[] page, int at, int bytes) {
+        Bytes.putShort(page, at + 8, bytes);
+    }
+
+    static int end(byte[] page, int at) {
+        return Bytes.getShort(page, at + 10);
+    }
+
+    static void setEnd(byte[] page, int at, int end) {
+        Bytes.putShort(page, at + 10, end);
+    }
+
+    /** Bytes in use, header included. */
+    static int used(byte[] page, int at) {
+        return TAGS + TreeNode.count(page, at) * SLOT_BYTES + heap(page, at);
+    }
+
+    static int placeAt(int at, int count, int i) {
+        return at + TAGS + 2 * count + 2 * i;
+    }
+
+    /** Where entry {@code i} lies. */
+    static int entry(byte[] page, int at, int i) {
+        return at + end(page, at) - Bytes.getShort(page, placeAt(at, TreeNode.count(page, at), i));
+    }
+
+    static int cellBytes(byte[] page, int p) {
+        int length = page[p] & 0xFF;
+        return length <= Trees.MAX_INLINE ? 1 + length : EXTERNAL_CELL_BYTES;
+    }
+
+    static boolean isExternal(byte[] page, int p) {
+        return (page[p] & 0xFF) == EXTERNAL;
+    }
+
+    static int external(byte[] page, int p) {
+        return Bytes.getInt(page, p + 1);
+    }
+
+    /** Bytes of a cell for an element of this length. */
+    static int cellFor(int length) {
+        return length <= Trees.MAX_INLINE ? 1 + length : EXTERNAL_CELL_BYTES;
+    }
+
+    /** Writes a cell: an external element's address unless that is 0. */
+    static int writeCell(byte[] page, int p, int external, byte[] bytes, int offset, int length) {
+        if (external != 0) {
+            page[p] = (byte) EXTERNAL;
+            Bytes.putInt(page, p + 1, external);
+            return p + EXTERNAL_CELL_BYTES;
+        }
+        page[p] = (byte) length;
+        System.arraycopy(bytes, offset, page, p + 1, length);
+        return p + 1 + length;
+    }
+
+    /** Adds a slot for an entry that begins {@code place} bytes before the end, which has been written. */
+    static void addSlot(byte[] page, int at, int tag, int place) {
+        int n = TreeNode.count(page, at);
+        int places = at + TAGS + 2 * n;
+        System.arraycopy(page, places, page, places + 2, 2 * n);
+        Bytes.putShort(page, places, tag);
+        Bytes.putShort(page, places + 2 + 2 * n, place);
+        TreeNode.setCount(page, at, n + 1);
+    }
+
+    /** Takes slot {@code i} away; the last one takes its number. */
+    static void removeSlot(byte[] page, int at, int i) {
+        int n = TreeNode.count(page, at);
+        int tags = at + TAGS;
+        int places = tags + 2 * n;
+        Bytes.putShort(page, tags + 2 * i, Bytes.getShort(page, tags + 2 * (n - 1)));
+        Bytes.putShort(page, places + 2 * i, Bytes.getShort(page, places + 2 * (n - 1)));
+        System.arraycopy(page, places, page, places - 2, 2 * (n - 1));
+        TreeNode.setCount(page, at, n - 1);
+    }
+
+    /** Makes {@code by} bytes of room (or takes them away) before {@code upTo}, by moving the entries that begin before it. */
+    static void shift(byte[] page, int at, int upTo, int by) {
+        int n = TreeNode.count(page, at);
+        int end = at + end(page, at);
+        int heap = heap(page, at);
+        int start = end - heap;
+        System.arraycopy(page, start, page, start - by, upTo - start);
+        int places = at + TAGS + 2 * n;
+        int limit = end - upTo;
+        for (int i = 0; i < n; i++) {
+            int place = Bytes.getShort(page, places + 2 * i);
+            if (place > limit) {
+                Bytes.putShort(page, places + 2 * i, place + by);
+            }
+        }
+        setHeap(page, at, heap + by);
+    }
+
+    /** Copies an entry of another leaf, as it is, into this one, which has room. */
+    static void append(byte[] page, int at, byte[] from, int p, int length, int tag) {
+        int place = heap(page, at) + length;
+        System.arraycopy(from, p, page, at + end(page, at) - place, length);
+        setHeap(page, at, place);
+        addSlot(page, at, tag, place);
+    }
+}

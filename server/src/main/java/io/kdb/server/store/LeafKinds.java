@@ -1,0 +1,18 @@
+package io.kdb.server.store;
+
+/** All kinds of leaves by their numbers. Immutable. */
+final class LeafKinds {
+    private static final LeafKind[] KINDS = new LeafKind[8];
+
+    static {
+        for (LeafKind kind : new LeafKind[] {HashedKind.SET, HashedKind.MAP}) {
+            KINDS[kind.number] = kind;
+        }
+    }
+
+    private LeafKinds() {}
+
+    static LeafKind of(int number) {
+        return KINDS[number];
+    }
+}

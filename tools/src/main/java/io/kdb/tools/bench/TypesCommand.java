@@ -1,0 +1,191 @@
+package io.kdb.tools.bench;
+
+import io.kdb.tools.Launcher;
+import io.kdb.tools.bench.Comparison.Side;
+import io.kdb.tools.local.LocalCluster.Problem;
+import io.kdb.tools.local.PortBlock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kdb bench types}: lists, sets, hashes, sorted sets and streams beside redis-server, as a Markdown table. */
+@Command(
+        name = "types",
+        description = "Measures the data types of redis-server and kdb by turns and prints the medians as Markdown.",
+        mixinStandardHelpOptions = true)
+final class TypesCommand implements Callable<Integer> {
+    private static final int FIRST_PORT = 16_379;
+    private static final int CONNECTIONS = 50;
+    private static final int VALUE_BYTES = 64;
+    private static final int PIPELINE = 16;
+    private static final int SETTLE_MS = 300;
+    private static final long PER_SECOND = 250_000;
+
+    /** redis-benchmark's own tests, and how much slower than a GET they are. */
+    private static final Map<String, Integer> TESTS = Map.of(
+            "LPUSH",
+            1,
+            "LRANGE_100",
+            8,
+            "SADD",
+            1,
+            "HSET",
+            1,
+            "ZADD",
+            1,
+            "SPOP",
+            1,
+            "ZPOPMIN",
+            1,
+            "INCR",
+            1,
+            "MSET",
+            6);
+
+    /** On the large collections; __rand_int__ is below the collection's number of elements. */
+    private static final Map<BigCollection, List<String>> LARGE = Map.of(
+            BigCollection.HASH,
+            List.of("HGET bighash __rand_int__"),
+            BigCollection.ZSET,
+            List.of(
+                    "ZRANGEBYSCORE bigzset __rand_int__ +inf LIMIT 0 10",
+                    "ZRANK bigzset __rand_int__",
+                    "ZADD bigzset __rand_int__ __rand_int__"),
+            BigCollection.LIST,
+            List.of("LINDEX biglist %d"));
+
+    @Option(
+            names = {"--redis"},
+            defaultValue = "/usr/bin/redis-server",
+            description = "redis-server, with redis-benchmark beside it (default: ${DEFAULT-VALUE}).")
+    private Path redis;
+
+    @Option(
+            names = {"--rounds"},
+            defaultValue = "3",
+            description = "Rounds of each server (default: ${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(
+            names = {"--warmup"},
+            defaultValue = "20",
+            description = "Seconds of load before a server is measured (default: ${DEFAULT-VALUE}).")
+    private int warmupSeconds;
+
+    @Option(
+            names = {"--seconds"},
+            defaultValue = "4",
+            description = "Seconds of each figure, about (default: ${DEFAULT-VALUE}).")
+    private int seconds;
+
+    @Option(
+            names = {"--elements"},
+            defaultValue = "10000000",
+            description =
+                    "Elements of the large list; the others have half, the hashes are a tenth (default: ${DEFAULT-VALUE}).")
+    private long elements;
+
+    private final Comparison comparison = new Comparison();
+    private RedisBenchmark small;
+    private RedisBenchmark large;
+    private int port;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, Problem {
+        Path benchmark = redis.toAbsolutePath().resolveSibling("redis-benchmark");
+        if (!Files.isExecutable(redis) || !Files.isExecutable(benchmark)) {
+            throw new Problem(redis + ": not found (expected: redis-server, with redis-benchmark beside it)");
+        }
+        port = PortBlock.find(FIRST_PORT, 1, PortBlock::isFree)
+                .orElseThrow(() -> new Problem("no free port from " + FIRST_PORT + " on"));
+        small = new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, 1_000_000);
+        large = new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, elements / 2);
+        for (int round = 1; round <= rounds; round++) {
+            for (Side side : Side.values()) {
+                System.err.println("round " + round + " of " + rounds + ": " + side);
+                try (BenchFolder folder = BenchFolder.create();
+                        BenchServer server = BenchServer.start(program(side), port, folder.path())) {
+                    speed(side, server);
+                    collections(side, server);
+                }
+            }
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%nPipeline %d, %d connections, one core each for server and client; warmed for %d s; medians of %d rounds by turns.%n%n",
+                PIPELINE,
+                CONNECTIONS,
+                warmupSeconds,
+                rounds);
+        comparison.markdown().forEach(System.out::println);
+        return 0;
+    }
+
+    private void speed(Side side, BenchServer server) throws IOException, InterruptedException {
+        long endNs = System.nanoTime() + warmupSeconds * 1_000_000_000L;
+        while (System.nanoTime() < endNs) {
+            for (Map.Entry<String, Integer> test : TESTS.entrySet()) {
+                small.run(server.address(), test.getKey(), PIPELINE, PER_SECOND / 2 / test.getValue());
+            }
+            xadd(server, PER_SECOND / 2);
+        }
+        for (String test : TESTS.keySet().stream().sorted().toList()) {
+            long requests = PER_SECOND * seconds / TESTS.get(test);
+            comparison.add(side, test + "/s", "%.0f", small.run(server.address(), test, PIPELINE, requests));
+        }
+        comparison.add(side, "XADD/s", "%.0f", xadd(server, PER_SECOND * seconds));
+    }
+
+    private double xadd(BenchServer server, long requests) throws IOException, InterruptedException {
+        return small.runWords(server.address(), PIPELINE, requests, List.of("XADD", "mystream", "*", "field", "value"));
+    }
+
+    private void collections(Side side, BenchServer server) throws IOException, InterruptedException {
+        for (BigCollection collection : BigCollection.values()) {
+            try (Filler filler = new Filler(server.address())) {
+                filler.send(List.of("FLUSHALL"));
+                filler.drain();
+            }
+            long before = settled(server);
+            long count = collection.count(elements);
+            collection.fill(server.address(), count);
+            double bytes = (double) (server.usedMemoryBytes() - before) / count;
+            comparison.add(side, "bytes each, " + count + " " + collection.title, "%.1f", bytes);
+            for (String command : LARGE.getOrDefault(collection, List.of())) {
+                List<String> words = List.of(
+                        command.replace("%d", Long.toString(elements / 2)).split(" ", -1));
+                long requests =
+                        collection == BigCollection.LIST ? PER_SECOND * seconds / 100 : PER_SECOND * seconds / 2;
+                large.runWords(server.address(), PIPELINE, requests / 2, words);
+                double rate = large.runWords(server.address(), PIPELINE, requests, words);
+                comparison.add(side, words.get(0) + "/s, " + count + " " + collection.title, "%.0f", rate);
+            }
+        }
+    }
+
+    /** used_memory once it shrinks no more: what was flushed may be freed bit by bit. */
+    private static long settled(BenchServer server) throws IOException, InterruptedException {
+        long used = server.usedMemoryBytes();
+        while (true) {
+            TimeUnit.MILLISECONDS.sleep(SETTLE_MS);
+            long now = server.usedMemoryBytes();
+            if (now >= used) {
+                return now;
+            }
+            used = now;
+        }
+    }
+
+    private List<String> program(Side side) throws Problem {
+        return side == Side.REDIS
+                ? List.of(redis.toString())
+                : List.of(Launcher.path().toString(), "server", "--io-threads", "1");
+    }
+}
