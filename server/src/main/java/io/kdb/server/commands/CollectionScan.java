@@ -20,15 +20,13 @@ final class CollectionScan {
     private final Elements value;
     private long count = DEFAULT_COUNT;
     private int pattern;
+    private long visited;
+    private long matching;
+    private long next;
 
     private CollectionScan(Call call, Elements value) {
         this.call = call;
         this.value = value;
-    }
-
-    /** What is replied of each element that the cursor stands on. */
-    interface Reply {
-        void element();
     }
 
     /** The cursor of the command, before its key is looked at. */
@@ -43,13 +41,13 @@ final class CollectionScan {
     }
 
     /** Replies to {@code key cursor [MATCH pattern] [COUNT count]}; an element has {@code parts} replies. */
-    static void reply(Call call, Elements value, long cursor, int parts, Reply element) {
+    static void reply(Call call, Elements value, long cursor, int parts, Runnable element) {
         CollectionScan scan = new CollectionScan(call, value);
         scan.options();
-        long matching = scan.step(cursor, null);
-        long next = value.position();
+        scan.step(cursor, () -> {});
+        long matching = scan.matching;
         call.reply().array(2);
-        call.reply().bulk(Long.toUnsignedString(next));
+        call.reply().bulk(Long.toUnsignedString(scan.next));
         call.reply().array(matching * parts);
         scan.step(cursor, element);
     }
@@ -74,24 +72,20 @@ final class CollectionScan {
         }
     }
 
-    /** Goes from the cursor on; elements of one position stay together. Answers how many match. */
-    private long step(long cursor, Reply reply) {
-        long visited = 0;
-        long matching = 0;
-        long last = -1;
-        for (boolean more = value.seek(cursor);
-                more && (visited < count || value.position() == last);
-                more = value.next()) {
-            last = value.position();
-            visited++;
-            if (matches()) {
-                matching++;
-                if (reply != null) {
-                    reply.element();
+    /** Goes on until enough elements were looked at, whether they match or not. */
+    private void step(long cursor, Runnable element) {
+        visited = 0;
+        matching = 0;
+        next = cursor;
+        do {
+            next = value.scan(next, () -> {
+                visited++;
+                if (matches()) {
+                    matching++;
+                    element.run();
                 }
-            }
-        }
-        return matching;
+            });
+        } while (next != 0 && visited < count);
     }
 
     private boolean matches() {

@@ -106,11 +106,15 @@ public final class SetCommands {
         boolean found = find(call, from, 3);
         if (found && !sameKey(args)) {
             // Added first: a failure for want of memory then leaves both as they were.
-            boolean added = target.set().add(args.array(3), args.offset(3), args.length(3));
+            boolean isNew = !target.exists();
+            boolean added = target.openSilently(new SetValue()).add(args.array(3), args.offset(3), args.length(3));
             from.remove();
             source.changed();
             source.event(KeyspaceEvents.SET, "srem");
             deleteIfEmpty(source, from);
+            if (isNew) {
+                target.created();
+            }
             if (added) {
                 target.changed();
                 target.event(KeyspaceEvents.SET, "sadd");

@@ -440,12 +440,26 @@ public final class KeyCursor implements RecordHolder {
 
     /** Makes the key, whatever it holds, an empty collection, and positions the flyweight at it. */
     public <V extends CollectionValue> V replaceBy(V value, long expireAt) {
-        madeHere = true;
-        call.madeCollection();
         boolean isNew = ref == 0;
-        value.create(table, ref, array, offset, length, hash, expireAt, this);
+        make(value, expireAt);
         if (isNew) {
             created();
+        }
+        return value;
+    }
+
+    private void make(CollectionValue value, long expireAt) {
+        madeHere = true;
+        call.madeCollection();
+        value.create(table, ref, array, offset, length, hash, expireAt, this);
+    }
+
+    /** As {@link #open}, but who calls says {@link #created}, where Redis makes the key later. */
+    public <V extends CollectionValue> V openSilently(V value) {
+        if (ref == 0) {
+            make(value, NO_EXPIRY);
+        } else {
+            value.open(table, ref, hash, this);
         }
         return value;
     }

@@ -16,11 +16,11 @@ public interface Elements {
     /** Stands on the element of this index in the order of {@link #next}; it must exist. */
     void seekIndex(long index);
 
-    /** Stands on the first element whose {@link #position} is not before this; in a packed collection on the first. */
-    boolean seek(long position);
-
-    /** Where it stands, as a cursor for {@link #seek}: 0 in a packed collection, and where it stands on no element. */
-    long position();
+    /**
+     * Visits a few elements, standing on each, from a cursor on, and answers the cursor behind them: 0 at the end. An element
+     * that is there from the first step to the last is visited. What is packed is visited at once.
+     */
+    long scan(long cursor, Runnable visit);
 
     /** The element it stands on; the view is used again. */
     Element element();

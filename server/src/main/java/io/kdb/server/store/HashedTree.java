@@ -129,6 +129,11 @@ final class HashedTree extends CountedTree {
         slot = seek(rank);
     }
 
+    /** The rank of the entry at the position. */
+    long rank() {
+        return rankOfLeaf() + slot;
+    }
+
     /** Goes before the first entry; {@link #next} goes on from there. */
     void begin() {
         slot = -1;

@@ -2,17 +2,24 @@ package io.kdb.server.store;
 
 import io.kdb.resp.Numbers;
 
-/** A set at its record. Owner: as {@link CollectionValue}. */
+/**
+ * A set at its record: an intset, a listpack or a tree. Owner: as {@link CollectionValue}.
+ *
+ * <p>Note: a set of integers stays in the encoding of an intset up to the configured number, also when that is so high that it
+ * is kept as a tree; only then its members are not in the order of numbers.
+ */
 public final class SetValue extends HashedValue {
     /** A set of more integers is never an intset, whatever is configured: as in Redis. */
     private static final long MAX_INTSET_ENTRIES = 1 << 30;
 
     private final Element integer = new Element();
+    private final byte[] digits = new byte[Numbers.MAX_LONG_CHARS];
+    private boolean isIntset;
     /** In an intset: the index of the member it stands on; -1 for none. */
     private int index;
 
     public SetValue() {
-        super(1);
+        super(1, HashedKind.SET);
     }
 
     @Override
@@ -38,11 +45,8 @@ public final class SetValue extends HashedValue {
     @Override
     void opened() {
         super.opened();
+        isIntset = !inTree && encoding() == Encoding.INTSET;
         index = -1;
-    }
-
-    private boolean isIntset() {
-        return encoding() == Encoding.INTSET && !isTree();
     }
 
     private byte[] array() {
@@ -55,14 +59,15 @@ public final class SetValue extends HashedValue {
 
     @Override
     public long size() {
-        return isIntset() ? Intset.size(array(), start()) : super.size();
+        return isIntset ? Intset.size(array(), start()) : super.size();
     }
 
     @Override
     public boolean find(byte[] bytes, int offset, int length) {
-        if (!isIntset()) {
+        if (!isIntset) {
             return super.find(bytes, offset, length);
         }
+        index = -1;
         return Numbers.isLong(bytes, offset, length) && findInteger(Numbers.parseLong(bytes, offset, length));
     }
 
@@ -71,9 +76,9 @@ public final class SetValue extends HashedValue {
         return index >= 0;
     }
 
-    /** Whether this is a member, which may be another set's. */
+    /** Whether this is a member, which may be another set's; stands on it then. */
     public boolean contains(Element member) {
-        if (member.isInteger() && isIntset()) {
+        if (member.isInteger() && isIntset) {
             return findInteger(member.integer());
         }
         byte[] bytes = member.array();
@@ -82,25 +87,27 @@ public final class SetValue extends HashedValue {
 
     /** The index of a member, which may be another set's; -1 when it is none. */
     public long indexOf(Element member) {
-        if (!contains(member)) {
-            return -1;
-        }
-        return isIntset() ? index : packed.indexOf(at);
+        return contains(member) ? index() : -1;
+    }
+
+    @Override
+    long index() {
+        return isIntset ? index : super.index();
     }
 
     @Override
     public boolean first() {
-        return isIntset() ? to(0) : super.first();
+        return isIntset ? to(0) : super.first();
     }
 
     @Override
     public boolean next() {
-        return isIntset() ? to(index + 1) : super.next();
+        return isIntset ? to(index + 1) : super.next();
     }
 
     @Override
     public void seekIndex(long wanted) {
-        if (isIntset()) {
+        if (isIntset) {
             to((int) wanted);
         } else {
             super.seekIndex(wanted);
@@ -114,12 +121,12 @@ public final class SetValue extends HashedValue {
 
     @Override
     public Element element() {
-        return isIntset() ? integer.integer(Intset.get(array(), start(), index)) : super.element();
+        return isIntset ? integer.integer(Intset.get(array(), start(), index)) : super.element();
     }
 
     /** Adds a member, which may be another set's; false when it is one already. */
     public boolean add(Element member) {
-        if (member.isInteger() && isIntset()) {
+        if (member.isInteger() && isIntset) {
             return addInteger(member.integer());
         }
         byte[] bytes = member.array();
@@ -128,17 +135,51 @@ public final class SetValue extends HashedValue {
 
     /** Adds a member; false when it is one already. Converts the set where its limits say so. */
     public boolean add(byte[] bytes, int offset, int length) {
-        if (isIntset()) {
+        if (isIntset) {
             if (Numbers.isLong(bytes, offset, length)) {
                 return addInteger(Numbers.parseLong(bytes, offset, length));
             }
             toTable();
         }
+        if (!inTree) {
+            return addPacked(bytes, offset, length);
+        }
+        if (encoding() == Encoding.INTSET && !Numbers.isLong(bytes, offset, length)) {
+            encoding(Encoding.HASHTABLE);
+        }
+        return addInTree(bytes, offset, length);
+    }
+
+    private boolean addPacked(byte[] bytes, int offset, int length) {
         if (super.find(bytes, offset, length)) {
             return false;
         }
+        if (Listpack.bytesOf(bytes, offset, length) > PACKED_TABLE_BYTES - packed.bytes()) {
+            toTree();
+            return addInTree(bytes, offset, length);
+        }
         packed.append(bytes, offset, length);
         return true;
+    }
+
+    private boolean addInTree(byte[] bytes, int offset, int length) {
+        if (tree.find(bytes, offset, length)) {
+            return false;
+        }
+        own();
+        try {
+            tree.add();
+        } finally {
+            saveTree(0, tree);
+        }
+        if (encoding() == Encoding.INTSET && tree.size() > maxIntset()) {
+            encoding(Encoding.HASHTABLE);
+        }
+        return true;
+    }
+
+    private long maxIntset() {
+        return Math.min(limits().setIntsetEntries(), MAX_INTSET_ENTRIES);
     }
 
     private boolean addInteger(long value) {
@@ -146,22 +187,40 @@ public final class SetValue extends HashedValue {
         if (found >= 0) {
             return false;
         }
-        resize(Intset.bytesWith(array(), start(), value));
-        Intset.insert(array(), start(), -found - 1, value);
-        if (Intset.size(array(), start()) > Math.min(limits().setIntsetEntries(), MAX_INTSET_ENTRIES)) {
+        int bytes = Intset.bytesWith(array(), start(), value);
+        if (Intset.size(array(), start()) >= maxIntset()) {
             toTable();
+        } else if (bytes > PACKED_LIMIT_BYTES) {
+            toTree();
+            isIntset = false;
+        } else {
+            resize(bytes);
+            Intset.insert(array(), start(), -found - 1, value);
+            return true;
         }
-        return true;
+        int length = Numbers.write(value, digits, 0);
+        return inTree ? addInTree(digits, 0, length) : addPacked(digits, 0, length);
     }
 
-    /** Makes the intset a listpack. */
+    /** Gives the intset the encoding of all other sets. */
     private void toTable() {
-        byte[] old = table.value(ref);
-        int size = Intset.size(old, 0);
+        int size = Intset.size(array(), start());
         int bytes = Listpack.EMPTY_BYTES;
         for (int i = 0; i < size; i++) {
-            bytes += Listpack.bytesOf(Intset.get(old, 0, i));
+            bytes += Listpack.bytesOf(Intset.get(array(), start(), i));
         }
+        if (bytes > PACKED_TABLE_BYTES) {
+            toTree();
+            encoding(Encoding.HASHTABLE);
+        } else {
+            toListpack(bytes, size);
+        }
+        isIntset = false;
+        index = -1;
+    }
+
+    private void toListpack(int bytes, int size) {
+        byte[] old = table.value(ref);
         resize(bytes);
         encoding(Encoding.HASHTABLE);
         byte[] page = array();
@@ -172,12 +231,11 @@ public final class SetValue extends HashedValue {
             p = Listpack.write(page, p, Intset.get(old, 0, i));
         }
         Listpack.end(page, p);
-        index = -1;
     }
 
     @Override
     public void remove() {
-        if (!isIntset()) {
+        if (!isIntset) {
             super.remove();
             return;
         }
@@ -185,5 +243,14 @@ public final class SetValue extends HashedValue {
         Intset.remove(array(), start(), index);
         resize(Intset.bytes(array(), start()));
         index = -1;
+    }
+
+    @Override
+    void addToTree() {
+        Element member = element();
+        byte[] bytes = member.array();
+        boolean found = tree.find(bytes, member.offset(), member.length());
+        assert !found : "member: twice (expected: once)";
+        tree.add();
     }
 }

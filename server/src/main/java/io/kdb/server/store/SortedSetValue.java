@@ -90,7 +90,7 @@ public final class SortedSetValue extends CollectionValue implements Elements {
         return true;
     }
 
-    /** Goes to the member behind, by rank, or by position after {@link #seek(long)}. */
+    /** Goes to the member behind, by rank, or by position during {@link #scan}. */
     @Override
     public boolean next() {
         return byHash ? form.nextPosition() : form.next();
@@ -102,14 +102,19 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     }
 
     @Override
-    public boolean seek(long position) {
-        byHash = true;
-        return form.seekPosition(position);
+    public long scan(long cursor, Runnable visit) {
+        boolean more = seek(cursor);
+        long last = more ? form.position() : 0;
+        while (more && form.position() == last) {
+            visit.run();
+            more = next();
+        }
+        return more ? form.position() : 0;
     }
 
-    @Override
-    public long position() {
-        return form.position();
+    private boolean seek(long position) {
+        byHash = true;
+        return form.seekPosition(position);
     }
 
     @Override
