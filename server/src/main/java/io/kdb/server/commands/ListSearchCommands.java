@@ -62,11 +62,7 @@ public final class ListSearchCommands {
             call.reply().integer(-1);
             return;
         }
-        if (after) {
-            list.insertAfter(args.array(4), args.offset(4), args.length(4));
-        } else {
-            list.insertBefore(args.array(4), args.offset(4), args.length(4));
-        }
+        list.insert(!after, args.array(4), args.offset(4), args.length(4));
         key.changed();
         key.event(KeyspaceEvents.LIST, "linsert");
         call.reply().integer(list.size());

@@ -271,7 +271,16 @@ abstract class CountedTree {
 
     /** Makes the nodes of the path this tree's alone. */
     final void own() {
-        for (int level = 0; level <= height; level++) {
+        own(height);
+    }
+
+    /** Makes the path's inner nodes this tree's alone: for {@link #releaseLeaf}. */
+    final void ownAbove() {
+        own(height - 1);
+    }
+
+    private void own(int depth) {
+        for (int level = 0; level <= depth; level++) {
             int n = node[level];
             if (trees.furtherOwners(n) > 0) {
                 int copy = trees.copyOnWrite(n);
@@ -511,6 +520,17 @@ abstract class CountedTree {
     /** Takes the path's leaf, owned and without entries, out of the tree and frees its block. The path is void. */
     final void dropLeaf() {
         freeLeafBlock(node[height]);
+        dropChild();
+    }
+
+    /**
+     * Takes the path's leaf, which may be shared and whose entries are no longer counted, out of the tree, with what it
+     * refers to; the inner nodes are owned. The path is void.
+     */
+    final void releaseLeaf() {
+        int leaf = node[height];
+        bytes -= trees.blockBytes(leaf);
+        trees.releaseLeaf(kind, leaf);
         dropChild();
     }
 

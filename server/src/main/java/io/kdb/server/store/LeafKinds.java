@@ -5,7 +5,7 @@ final class LeafKinds {
     private static final LeafKind[] KINDS = new LeafKind[8];
 
     static {
-        for (LeafKind kind : new LeafKind[] {HashedKind.SET, HashedKind.MAP}) {
+        for (LeafKind kind : new LeafKind[] {HashedKind.SET, HashedKind.MAP, ListKind.LIST}) {
             KINDS[kind.number] = kind;
         }
     }

@@ -149,6 +149,13 @@ final class Trees {
         }
     }
 
+    /** One owner less of a leaf, which is freed at once when it was the last. */
+    void releaseLeaf(LeafKind kind, int leaf) {
+        if (!dropOwner(leaf)) {
+            freeLeaf(kind, leaf);
+        }
+    }
+
     private void freeLeaf(LeafKind kind, int leaf) {
         byte[] page = page(leaf);
         int at = at(leaf);

@@ -1,0 +1,563 @@
+package io.kdb.server.store;
+
+/**
+ * A large list as a {@link CountedTree} by position, and a place in it. Owner: as the superclass.
+ *
+ * <p>Note: a leaf is a listpack, as a node of Redis' quicklist is, of up to {@link #LEAF_BYTES}; an element that is longer than
+ * {@link #MAX_INLINE} has a leaf to itself, which holds its address. Leaves at the ends are as large as they may become at
+ * once, and cut when the next one begins; others grow by an eighth. What is passed in must not lie in this tree.
+ */
+final class ListTree extends CountedTree {
+    /** No such place. */
+    static final int NONE = 0;
+
+    /** Four of them fill the allocator's largest block. */
+    static final int LEAF_BYTES = 4088;
+    /** The longest element that lies in a listpack. */
+    static final int MAX_INLINE = 2000;
+
+    private static final int PACK = TreeNode.BODY;
+    private static final int FIRST = PACK + Listpack.HEADER_BYTES;
+    private static final int PLAIN_BYTES = PACK + 4;
+    /** A leaf with less in use is merged with a neighbour if both stay below {@link #MERGED_BYTES}. */
+    private static final int SMALL_BYTES = LEAF_BYTES / 4;
+
+    private static final int MERGED_BYTES = LEAF_BYTES * 3 / 4;
+
+    private final Element scratch = new Element();
+    /** Entries that a leaf may have. */
+    private int maxEntries = Integer.MAX_VALUE;
+    /** Where in the path's leaf the entry begins, counted from the block's start; {@link #NONE} for none. */
+    private int place;
+
+    ListTree() {
+        super(ListKind.LIST);
+    }
+
+    void maxEntries(int most) {
+        maxEntries = most;
+    }
+
+    @Override
+    int route(byte[] page, int first, int count) {
+        throw new IllegalStateException("a list is searched by position");
+    }
+
+    // ---- leaves -----------------------------------------------------------------------------------------------
+
+    private byte[] page() {
+        return blocks.page(leaf());
+    }
+
+    private int at() {
+        return blocks.offset(leaf());
+    }
+
+    private static boolean isPlain(byte[] page, int at) {
+        return TreeNode.refers(page, at);
+    }
+
+    private static int used(byte[] page, int at) {
+        return isPlain(page, at) ? PLAIN_BYTES : PACK + Listpack.bytes(page, at + PACK);
+    }
+
+    private static int count(byte[] page, int at) {
+        return isPlain(page, at) ? 1 : Listpack.count(page, at + PACK);
+    }
+
+    /** Whether an entry of so many bytes can be added to the leaf. */
+    private boolean fits(int leaf, int bytes) {
+        byte[] page = blocks.page(leaf);
+        int at = blocks.offset(leaf);
+        return !isPlain(page, at)
+                && used(page, at) + bytes <= LEAF_BYTES
+                && Listpack.count(page, at + PACK) < maxEntries;
+    }
+
+    /** Where the path's leaf's first entry is. */
+    private int firstPlace() {
+        return isPlain(page(), at()) ? PACK : FIRST;
+    }
+
+    private int lastPlace() {
+        byte[] page = page();
+        int at = at();
+        return isPlain(page, at) ? PACK : Listpack.previous(page, at + used(page, at) - 1) - at;
+    }
+
+    // ---- the place --------------------------------------------------------------------------------------------
+
+    boolean isAt() {
+        return place != NONE;
+    }
+
+    /** Goes to an element by its index, counted from the end when negative; false when there is none. */
+    boolean goTo(long index) {
+        long i = index < 0 ? index + size() : index;
+        if (i < 0 || i >= size()) {
+            place = NONE;
+            return false;
+        }
+        int rank = seek(i);
+        byte[] page = page();
+        int at = at();
+        place = isPlain(page, at) ? PACK : Listpack.at(page, at + PACK, rank) - at;
+        return true;
+    }
+
+    boolean forward() {
+        byte[] page = page();
+        int at = at();
+        if (!isPlain(page, at)) {
+            int next = Listpack.next(page, at + place);
+            if (!Listpack.isEnd(page, next)) {
+                place = next - at;
+                return true;
+            }
+        }
+        return toNextLeaf();
+    }
+
+    private boolean toNextLeaf() {
+        place = nextLeaf() == 0 ? NONE : firstPlace();
+        return place != NONE;
+    }
+
+    boolean backward() {
+        if (place != firstPlace()) {
+            place = Listpack.previous(page(), at() + place) - at();
+            return true;
+        }
+        place = previousLeaf() == 0 ? NONE : lastPlace();
+        return place != NONE;
+    }
+
+    /** Shows the element here. */
+    Element element(Element view) {
+        byte[] page = page();
+        int at = at();
+        if (isPlain(page, at)) {
+            return trees.externalElement(ListKind.external(page, at), view);
+        }
+        int p = at + place;
+        return Listpack.isInteger(page, p)
+                ? view.integer(Listpack.integer(page, p))
+                : view.bytes(page, Listpack.stringOffset(page, p), Listpack.stringLength(page, p));
+    }
+
+    boolean isEqual(byte[] value, int offset, int length) {
+        byte[] page = page();
+        int at = at();
+        if (isPlain(page, at)) {
+            return length > MAX_INLINE
+                    && trees.externalElement(ListKind.external(page, at), scratch)
+                            .equalTo(value, offset, length);
+        }
+        return Listpack.equal(page, at + place, value, offset, length);
+    }
+
+    // ---- leaf by leaf, for those who write all of it ----------------------------------------------------------
+
+    /** Goes to the first leaf; false when there is none. */
+    boolean toFirstLeaf() {
+        place = isEmpty() || firstLeaf() == 0 ? NONE : firstPlace();
+        return place != NONE;
+    }
+
+    /** Goes to the leaf behind; false when there is none. */
+    boolean toLeafBehind() {
+        return toNextLeaf();
+    }
+
+    boolean isPlainLeaf() {
+        return isPlain(page(), at());
+    }
+
+    byte[] packArray() {
+        return page();
+    }
+
+    int packOffset() {
+        return at() + PACK;
+    }
+
+    // ---- adding -----------------------------------------------------------------------------------------------
+
+    /** Adds an element at the head or at the tail. */
+    void push(boolean head, byte[] value, int offset, int length) {
+        if (isEmpty()) {
+            plantFirst(value, offset, length);
+            return;
+        }
+        if (head) {
+            firstLeaf();
+            place = firstPlace();
+        } else {
+            lastLeaf();
+            place = lastPlace();
+        }
+        insert(head, true, value, offset, length);
+    }
+
+    /** Adds an element before or behind the one here, and goes to it. */
+    void insert(boolean before, byte[] value, int offset, int length) {
+        insert(before, false, value, offset, length);
+    }
+
+    private void plantFirst(byte[] value, int offset, int length) {
+        int external = length > MAX_INLINE ? trees.external(value, offset, length) : 0;
+        int leaf;
+        try {
+            leaf = single(external, LEAF_BYTES, value, offset, length);
+        } catch (StoreFull full) {
+            drop(external);
+            throw full;
+        }
+        plant(leaf);
+        added(external);
+        place = firstPlace();
+    }
+
+    private void insert(boolean before, boolean atEnd, byte[] value, int offset, int length) {
+        int external = length > MAX_INLINE ? trees.external(value, offset, length) : 0;
+        try {
+            own();
+            put(before, atEnd, external, value, offset, length);
+        } catch (StoreFull full) {
+            drop(external);
+            throw full;
+        }
+        added(external);
+    }
+
+    private void drop(int external) {
+        if (external != 0) {
+            trees.release(external);
+        }
+    }
+
+    private void added(int external) {
+        entriesChanged(1);
+        if (external != 0) {
+            externalBytesChanged(trees.externalBytes(external));
+        }
+    }
+
+    /** Puts the element before or behind the place, whose path is owned; the path then leads to it, its count untold. */
+    private void put(boolean before, boolean atEnd, int external, byte[] value, int offset, int length) {
+        int bytes = external != 0 ? LEAF_BYTES : Listpack.bytesOf(value, offset, length);
+        boolean starts = before && place == firstPlace();
+        boolean ends = !before && place == lastPlace();
+        if (!fits(leaf(), bytes)) {
+            if (!starts && !ends) {
+                split(before ? place : Listpack.next(page(), at() + place) - at(), external != 0);
+                put(before, false, external, value, offset, length);
+                return;
+            }
+            int beside = sibling(starts ? -1 : 1);
+            if (atEnd || beside == 0 || !fits(beside, bytes)) {
+                putBeside(ends, atEnd, external, value, offset, length);
+                return;
+            }
+            if (starts) {
+                previousLeaf();
+                place = lastPlace();
+            } else {
+                nextLeaf();
+                place = firstPlace();
+            }
+            own();
+            put(ends, false, external, value, offset, length);
+            return;
+        }
+        makeRoom(bytes, atEnd);
+        byte[] page = page();
+        int at = at();
+        int here = before ? place : Listpack.next(page, at + place) - at;
+        int end = used(page, at);
+        System.arraycopy(page, at + here, page, at + here + bytes, end - here);
+        Listpack.write(page, at + here, value, offset, length);
+        Bytes.putInt(page, at + PACK, end - PACK + bytes);
+        Listpack.addCount(page, at + PACK, 1);
+        place = here;
+    }
+
+    /** Room for so many bytes more in the owned leaf. */
+    private void makeRoom(int bytes, boolean atEnd) {
+        byte[] page = page();
+        int at = at();
+        int used = used(page, at);
+        int need = used + bytes;
+        if (need <= TreeNode.blockBytes(page, at)) {
+            return;
+        }
+        int want = atEnd ? LEAF_BYTES : Math.min(LEAF_BYTES, need + (need >> 3));
+        if (extendLeaf(want)) {
+            return;
+        }
+        int larger = newLeaf(want);
+        System.arraycopy(page, at + PACK, blocks.page(larger), blocks.offset(larger) + PACK, used - PACK);
+        replaceLeaf(larger);
+    }
+
+    /** A leaf of this one element; not in the tree yet. */
+    private int single(int external, int blockBytes, byte[] value, int offset, int length) {
+        int leaf = newLeaf(external != 0 ? PLAIN_BYTES : blockBytes);
+        byte[] page = blocks.page(leaf);
+        int at = blocks.offset(leaf);
+        if (external != 0) {
+            Bytes.putInt(page, at + PACK, external);
+            TreeNode.addFlag(page, at, TreeNode.REFERS);
+            return leaf;
+        }
+        int end = Listpack.write(page, at + FIRST, value, offset, length);
+        Listpack.end(page, end);
+        Listpack.header(page, at + PACK, end + 1 - at - PACK, 1);
+        return leaf;
+    }
+
+    /** Makes a leaf of this one element beside the path's, and goes to it. */
+    private void putBeside(boolean behind, boolean atEnd, int external, byte[] value, int offset, int length) {
+        reserveSibling();
+        int bytes = FIRST + 1 + (external != 0 ? 0 : Listpack.bytesOf(value, offset, length));
+        int leaf = single(external, atEnd ? LEAF_BYTES : bytes + 64, value, offset, length);
+        trim();
+        addSibling(leaf, 0, behind, 0, 0);
+        if (behind) {
+            nextLeaf();
+        } else {
+            previousLeaf();
+        }
+        place = firstPlace();
+    }
+
+    private void trim() {
+        byte[] page = page();
+        int at = at();
+        int used = used(page, at);
+        if (TreeNode.blockBytes(page, at) - used >= 16) {
+            trimLeaf(used);
+        }
+    }
+
+    /**
+     * Cuts the owned leaf, of several entries, in two: at {@code cut} when {@code exactly}, else near its middle; and goes to
+     * the part that has the place.
+     */
+    private void split(int cut, boolean exactly) {
+        byte[] page = page();
+        int at = at();
+        int end = used(page, at) - 1;
+        int here = exactly ? cut : middle(page, at, end);
+        int moved = 0;
+        for (int p = at + here; !Listpack.isEnd(page, p); p = Listpack.next(page, p)) {
+            moved++;
+        }
+        reserveSibling();
+        int bytes = FIRST + end - here + 1;
+        int right = newLeaf(Math.min(LEAF_BYTES, bytes + (bytes >> 3)));
+        byte[] rightPage = blocks.page(right);
+        int rightAt = blocks.offset(right);
+        System.arraycopy(page, at + here, rightPage, rightAt + FIRST, end - here + 1);
+        Listpack.header(rightPage, rightAt + PACK, bytes - PACK, moved);
+        Listpack.header(page, at + PACK, here + 1 - PACK, Listpack.count(page, at + PACK) - moved);
+        Listpack.end(page, at + here);
+        trim();
+        addSibling(right, moved, true, 0, 0);
+        if (place >= here) {
+            nextLeaf();
+            place += FIRST - here;
+        }
+    }
+
+    /** The start of the first entry, but the first of all, that begins in the second half. */
+    private static int middle(byte[] page, int at, int end) {
+        int half = FIRST + (end - FIRST) / 2;
+        int p = Listpack.next(page, at + FIRST) - at;
+        while (p < half) {
+            int next = Listpack.next(page, at + p) - at;
+            if (next == end) {
+                break;
+            }
+            p = next;
+        }
+        return p;
+    }
+
+    /** Puts another element in the place of the one here. */
+    void replace(byte[] value, int offset, int length) {
+        if (length <= MAX_INLINE && !isPlain(page(), at())) {
+            own();
+            byte[] page = page();
+            int at = at();
+            int more = Listpack.bytesOf(value, offset, length) - Listpack.entryBytes(page, at + place);
+            if (used(page, at) + more <= LEAF_BYTES) {
+                makeRoom(more, false);
+                page = page();
+                at = at();
+                int next = Listpack.next(page, at + place) - at;
+                int end = used(page, at);
+                System.arraycopy(page, at + next, page, at + next + more, end - next);
+                Listpack.write(page, at + place, value, offset, length);
+                Bytes.putInt(page, at + PACK, end - PACK + more);
+                return;
+            }
+        }
+        insert(true, value, offset, length);
+        forward();
+        try {
+            remove(false);
+        } catch (StoreFull full) {
+            backward();
+            remove(false);
+            throw full;
+        }
+    }
+
+    // ---- removing ---------------------------------------------------------------------------------------------
+
+    /** Removes the element here; the place is then the one behind it, or the one before it. */
+    void remove(boolean goForward) {
+        byte[] page = page();
+        int at = at();
+        if (count(page, at) == 1) {
+            long rank = rankOfLeaf();
+            ownAbove();
+            removeLeaf();
+            goTo(goForward ? rank : rank == 0 ? size() : rank - 1);
+            return;
+        }
+        own();
+        page = page();
+        at = at();
+        cut(page, at, place, Listpack.next(page, at + place) - at, 1);
+        entriesChanged(-1);
+        if (used(page, at) < SMALL_BYTES) {
+            long rank = rankOfLeaf();
+            for (int p = at + FIRST; p < at + place; p = Listpack.next(page, p)) {
+                rank++;
+            }
+            shrink();
+            goTo(goForward ? rank : rank == 0 ? size() : rank - 1);
+        } else if (!goForward) {
+            backward();
+        } else if (Listpack.isEnd(page, at + place)) {
+            toNextLeaf();
+        }
+    }
+
+    /** Removes so many elements, which must be there, from this index on. The place is void. */
+    void removeRange(long from, long count) {
+        place = NONE;
+        if (count == size()) {
+            clear();
+            return;
+        }
+        ownRange(from, count);
+        for (long left = count; left > 0; ) {
+            int rank = seek(from);
+            byte[] page = page();
+            int at = at();
+            int have = count(page, at);
+            int gone = (int) Math.min(left, have - rank);
+            if (gone == have) {
+                removeLeaf();
+            } else {
+                int start = Listpack.at(page, at + PACK, rank);
+                int end = start;
+                for (int i = 0; i < gone; i++) {
+                    end = Listpack.next(page, end);
+                }
+                cut(page, at, start - at, end - at, gone);
+                entriesChanged(-gone);
+                shrink();
+            }
+            left -= gone;
+        }
+    }
+
+    /** Makes everything on the way to the range this tree's alone, so that removing it needs no memory. */
+    private void ownRange(long from, long count) {
+        int rank = seek(from);
+        for (long left = count; left > 0; ) {
+            int have = count(page(), at());
+            int gone = (int) Math.min(left, have - rank);
+            if (gone == have) {
+                ownAbove();
+            } else {
+                own();
+            }
+            left -= gone;
+            rank = 0;
+            if (left > 0) {
+                nextLeaf();
+            }
+        }
+    }
+
+    private static void cut(byte[] page, int at, int start, int end, int entries) {
+        int used = used(page, at);
+        Listpack.addCount(page, at + PACK, -entries);
+        System.arraycopy(page, at + end, page, at + start, used - end);
+        Bytes.putInt(page, at + PACK, used - PACK - (end - start));
+    }
+
+    /** After entries were cut: merges a small leaf with a neighbour, or gives back its block's end. */
+    private void shrink() {
+        byte[] page = page();
+        int at = at();
+        int used = used(page, at);
+        if (used < SMALL_BYTES && (merge(1) || merge(-1))) {
+            return;
+        }
+        if (TreeNode.blockBytes(page, at) - used > LEAF_BYTES / 2) {
+            trimLeaf(used + (used >> 3) + 64);
+        }
+    }
+
+    private boolean merge(int by) {
+        int other = sibling(by);
+        if (other == 0) {
+            return false;
+        }
+        byte[] page = page();
+        int at = at();
+        byte[] otherPage = blocks.page(other);
+        int otherAt = blocks.offset(other);
+        if (isPlain(otherPage, otherAt)) {
+            return false;
+        }
+        int entries = Listpack.count(page, at + PACK) + Listpack.count(otherPage, otherAt + PACK);
+        int first = used(page, at) - FIRST - 1;
+        int second = used(otherPage, otherAt) - FIRST - 1;
+        int bytes = FIRST + first + second + 1;
+        if (bytes > MERGED_BYTES || entries > maxEntries) {
+            return false;
+        }
+        int merged;
+        try {
+            merged = newLeaf(bytes + (bytes >> 3));
+        } catch (StoreFull full) {
+            return false; // it can stay as it is
+        }
+        byte[] to = blocks.page(merged);
+        int toAt = blocks.offset(merged);
+        System.arraycopy(page, at + FIRST, to, toAt + FIRST + (by < 0 ? second : 0), first);
+        System.arraycopy(otherPage, otherAt + FIRST, to, toAt + FIRST + (by < 0 ? 0 : first), second);
+        Listpack.header(to, toAt + PACK, bytes - PACK, entries);
+        Listpack.end(to, toAt + bytes - 1);
+        mergeLeaves(by, merged);
+        return true;
+    }
+
+    /** Takes the path's leaf, below owned inner nodes, out of the tree with what it holds. The path is void. */
+    private void removeLeaf() {
+        byte[] page = page();
+        int at = at();
+        entriesChanged(-count(page, at));
+        if (isPlain(page, at)) {
+            externalBytesChanged(-trees.externalBytes(ListKind.external(page, at)));
+        }
+        releaseLeaf();
+    }
+}
