@@ -24,9 +24,12 @@ import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.log.Effects;
 import io.kdb.server.persist.DumpPayload;
+import io.kdb.server.persist.NewValue;
 import io.kdb.server.persist.PiecedBytes;
 import io.kdb.server.persist.RdbException;
 import io.kdb.server.store.AccessClock;
+import io.kdb.server.store.CollectionValue;
+import io.kdb.server.store.RecordView;
 import java.util.List;
 
 /** Keys as portable bytes. */
@@ -54,6 +57,8 @@ public final class DumpCommands {
 
     private static final ThreadLocal<DumpPayload> PLAIN = ThreadLocal.withInitial(() -> new DumpPayload(false));
 
+    private static final ThreadLocal<RecordView> VIEW = ThreadLocal.withInitial(RecordView::new);
+
     private DumpCommands() {}
 
     // DUMP key
@@ -65,17 +70,7 @@ public final class DumpCommands {
         }
         boolean compression = call.node().config().get(Parameters.RDBCOMPRESSION);
         DumpPayload payload = (compression ? COMPRESSED : PLAIN).get();
-        PiecedBytes bytes;
-        int length = key.valueLength();
-        if (length <= PiecedBytes.PIECE) {
-            bytes = payload.ofString(key.value(), 0, length);
-        } else {
-            PiecedBytes value = new PiecedBytes();
-            for (int at = 0; at < length; at += key.runLength(at)) {
-                value.write(key.runArray(at), key.runOffset(at), key.runLength(at));
-            }
-            bytes = payload.ofString(value);
-        }
+        PiecedBytes bytes = payload.of(VIEW.get().show(key.table(), key.ref()));
         call.reply().bulkHeader(bytes.length());
         for (int i = 0; i < bytes.pieceCount(); i++) {
             call.reply().append(bytes.piece(i), 0, bytes.pieceLength(i));
@@ -126,7 +121,7 @@ public final class DumpCommands {
         if (ttl < 0) {
             throw INVALID_TTL;
         }
-        PiecedBytes value = payload(call.args());
+        open(call.args());
         KeyCursor key = call.write(1);
         long expireAt = ttl == 0 ? KeyCursor.NO_EXPIRY : options.absolute ? ttl : ttl + call.nowMs();
         if (ttl != 0 && call.isPast(expireAt)) {
@@ -139,7 +134,11 @@ public final class DumpCommands {
             return;
         }
         boolean replaced = key.exists();
-        set(key, value, expireAt);
+        if (PLAIN.get().isString()) {
+            set(key, value(), expireAt);
+        } else {
+            build(key, expireAt);
+        }
         if (replaced) {
             // Redis deletes the old one first.
             key.created();
@@ -152,7 +151,49 @@ public final class DumpCommands {
         call.reply().ok();
     }
 
-    private static PiecedBytes payload(Arguments args) {
+    /** A value that is being restored, under the lock that the command holds. */
+    private static final class Restored extends NewValue {
+        private final KeyCursor key;
+        private final long expireAt;
+
+        Restored(KeyCursor key, long expireAt) {
+            this.key = key;
+            this.expireAt = expireAt;
+        }
+
+        @Override
+        protected void lock() {}
+
+        @Override
+        protected void unlock() {}
+
+        @Override
+        protected void create(CollectionValue value) {
+            key.createDetached(value, expireAt);
+        }
+    }
+
+    private static void build(KeyCursor key, long expireAt) {
+        Restored restored = new Restored(key, expireAt);
+        try {
+            PLAIN.get().collection(restored);
+            key.attach(restored.made());
+        } catch (RdbException e) {
+            throw BAD_FORMAT;
+        } finally {
+            restored.discard();
+        }
+    }
+
+    private static PiecedBytes value() {
+        try {
+            return PLAIN.get().string();
+        } catch (RdbException e) {
+            throw BAD_FORMAT;
+        }
+    }
+
+    private static void open(Arguments args) {
         byte[][] pieces = args.pieces(3);
         int from = 0;
         if (pieces == null) {
@@ -163,7 +204,7 @@ public final class DumpCommands {
             throw WRONG_PAYLOAD;
         }
         try {
-            return PLAIN.get().string(pieces, from, args.length(3));
+            PLAIN.get().open(pieces, from, args.length(3));
         } catch (RdbException e) {
             throw BAD_FORMAT;
         }

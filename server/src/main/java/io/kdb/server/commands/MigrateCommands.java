@@ -26,6 +26,7 @@ import io.kdb.server.dispatch.Suspension;
 import io.kdb.server.migration.TargetLinks;
 import io.kdb.server.persist.DumpPayload;
 import io.kdb.server.persist.PiecedBytes;
+import io.kdb.server.store.RecordView;
 import io.kdb.server.store.Segment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -172,12 +173,7 @@ public final class MigrateCommands {
             Call call, Options options, PiecedBytes commands, byte[] verb, KeyCursor key, DumpPayload payload) {
         long expireAt = key.expireAt();
         long ttl = expireAt == KeyCursor.NO_EXPIRY ? 0 : Math.max(1, expireAt - call.nowMs());
-        int length = key.valueLength();
-        PiecedBytes value = new PiecedBytes();
-        for (int at = 0; at < length; at += key.runLength(at)) {
-            value.write(key.runArray(at), key.runOffset(at), key.runLength(at));
-        }
-        PiecedBytes dumped = payload.ofString(value);
+        PiecedBytes dumped = payload.of(new RecordView().show(key.table(), key.ref()));
         line(commands, '*', options.replace ? 5 : 4);
         bulk(commands, verb);
         bulk(commands, key.key());

@@ -491,6 +491,21 @@ public final class KeyCursor implements RecordHolder {
         table.delete(value.ref());
     }
 
+    /** Makes an empty collection for this key that nobody sees yet; {@link #attach} gives it the key. */
+    public void createDetached(CollectionValue value, long expireAt) {
+        value.createDetached(table, array, offset, length, hash, expireAt);
+    }
+
+    /** Makes a detached collection the key's value, whatever it held. */
+    public void attach(CollectionValue value) {
+        boolean isNew = ref == 0;
+        value.attach(ref, this);
+        modified();
+        if (isNew) {
+            created();
+        }
+    }
+
     @Override
     public void recordMoved(long now) {
         ref = now;

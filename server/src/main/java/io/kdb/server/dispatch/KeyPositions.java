@@ -25,7 +25,8 @@ public final class KeyPositions {
 
     /** As {@link #collect}, with what has a slot but is no key: shard channels. */
     public boolean collectRouted(CommandSpec command, Arguments args) {
-        return command.keySpecs().size() == 1 && "STREAMS".equals(command.keySpecs().get(0).keyword())
+        return command.keySpecs().size() == 1
+                        && "STREAMS".equals(command.keySpecs().get(0).keyword())
                 ? collect(command, args)
                 : collect(command, args, true);
     }

@@ -9,11 +9,9 @@ import io.kdb.server.dispatch.Node;
 import io.kdb.server.log.LogReader;
 import io.kdb.server.log.SlotReader;
 import io.kdb.server.persist.DumpPayload;
-import io.kdb.server.persist.PiecedBytes;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.RecordView;
 import io.kdb.server.store.Snapshot;
-import io.kdb.server.store.ValueType;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -62,7 +60,6 @@ final class OutgoingMove {
     private final SlotSet slots;
     private final ChunkedStream out = new ChunkedStream();
     private final DumpPayload dump = new DumpPayload(false);
-    private final PiecedBytes value = new PiecedBytes();
     private final long startedNanos = System.nanoTime();
     private Phase phase = Phase.OPENING;
     private Snapshot snapshot;
@@ -258,25 +255,13 @@ final class OutgoingMove {
 
     /** One key of the snapshot, as {@code RESTORE key ttl payload REPLACE ABSTTL}. */
     private void record(RecordView record) {
-        if (record.type() != ValueType.STRING) {
-            problem = "type " + record.type() + " cannot be moved";
-            return;
-        }
         keys++;
         out.command(6);
         out.argument("RESTORE");
         out.argument(record.keyArray(), 0, record.keyLength());
         long expireAt = record.expireAtMs();
         out.argument(expireAt == KeyTable.NO_EXPIRY ? "0" : Long.toString(Math.max(1, expireAt)));
-        if (record.isContiguous()) {
-            out.argument(dump.ofString(record.runArray(0), record.runOffset(0), (int) record.valueLength()));
-        } else {
-            value.clear();
-            for (long at = 0; at < record.valueLength(); at += record.runLength(at)) {
-                value.write(record.runArray(at), record.runOffset(at), record.runLength(at));
-            }
-            out.argument(dump.ofString(value));
-        }
+        out.argument(dump.of(record));
         out.argument("REPLACE");
         out.argument("ABSTTL");
     }

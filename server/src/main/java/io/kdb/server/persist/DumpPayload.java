@@ -1,5 +1,7 @@
 package io.kdb.server.persist;
 
+import io.kdb.server.store.RecordView;
+import io.kdb.server.store.ValueType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,16 +20,21 @@ public final class DumpPayload {
     private final PiecedBytes payload = new PiecedBytes();
     private final PiecedBytes value = new PiecedBytes();
     private final RdbOutput out;
+    private final ValueRdbs values = new ValueRdbs();
+    private RdbInput in;
+    private int form;
 
     /** @param compression rdbcompression */
     public DumpPayload(boolean compression) {
         this.out = new RdbOutput(payload, compression, true);
     }
 
-    /** The payload of a string in one array; valid until the next call. */
-    public PiecedBytes ofString(byte[] bytes, int from, int length) {
+    /** The payload of a string; valid until the next call. */
+    PiecedBytes ofString(byte[] bytes, int from, int length) {
         try {
-            start();
+            payload.clear();
+            out.reset(payload);
+            out.writeByte(RdbFormat.TYPE_STRING);
             out.writeString(bytes, from, length);
             return end();
         } catch (IOException e) {
@@ -35,21 +42,39 @@ public final class DumpPayload {
         }
     }
 
-    /** The payload of a string in pieces; valid until the next call. */
-    public PiecedBytes ofString(PiecedBytes bytes) {
+    /** The payload of a record's value; valid until the next call. The record is pinned, or its segment held. */
+    public PiecedBytes of(RecordView record) {
         try {
-            start();
-            out.writeString(bytes);
+            payload.clear();
+            out.reset(payload);
+            if (record.type() == ValueType.STRING) {
+                out.writeByte(RdbFormat.TYPE_STRING);
+                writeString(record);
+            } else {
+                ValueRdb rdb = values.ofType(record.type());
+                if (rdb == null) {
+                    throw new IllegalStateException("type: " + record.type() + " cannot be written");
+                }
+                out.writeByte(rdb.form(record));
+                rdb.write(record, out);
+            }
             return end();
         } catch (IOException e) {
             throw new AssertionError("memory does not fail", e);
         }
     }
 
-    private void start() throws IOException {
-        payload.clear();
-        out.reset(payload);
-        out.writeByte(RdbFormat.TYPE_STRING);
+    private void writeString(RecordView record) throws IOException {
+        if (record.isContiguous()) {
+            out.writeString(record.runArray(0), record.runOffset(0), (int) record.valueLength());
+            return;
+        }
+        value.clear();
+        for (long at = 0; at < record.valueLength(); at += record.runLength(at)) {
+            value.write(record.runArray(at), record.runOffset(at), record.runLength(at));
+        }
+        out.writeString(value);
+        value.clear();
     }
 
     private PiecedBytes end() throws IOException {
@@ -91,17 +116,14 @@ public final class DumpPayload {
         return version <= RdbFormat.VERSION && stored == crc;
     }
 
-    /** {@link #string(byte[][], int, int)} of one piece. */
-    public PiecedBytes string(byte[] bytes, int from, int length) throws RdbException {
-        return string(new byte[][] {bytes}, from, length);
+    /** The string that a verified payload in one piece holds; valid until the next call. */
+    PiecedBytes string(byte[] bytes, int from, int length) throws RdbException {
+        open(new byte[][] {bytes}, from, length);
+        return string();
     }
 
-    /**
-     * The string that a verified payload holds; valid until the next call.
-     *
-     * @throws RdbException when it holds another type, or not what its type says
-     */
-    public PiecedBytes string(byte[][] pieces, int from, int length) throws RdbException {
+    /** Begins to read a verified payload, the first byte at {@code from} in the first piece. */
+    public void open(byte[][] pieces, int from, int length) throws RdbException {
         List<InputStream> streams = new ArrayList<>();
         int left = length - FOOTER;
         int start = from;
@@ -112,14 +134,51 @@ public final class DumpPayload {
             start = 0;
         }
         InputStream all = new SequenceInputStream(Collections.enumeration(streams));
-        RdbInput in = new RdbInput(all, length - FOOTER);
+        in = new RdbInput(all, length - FOOTER);
+        form = (int) read(RdbInput::readByte);
+        if (form != RdbFormat.TYPE_STRING && values.ofForm(form) == null) {
+            throw in.error("type " + RdbFormat.typeName(form) + " is not supported");
+        }
+    }
+
+    /** Whether the payload that was opened holds a string. */
+    public boolean isString() {
+        return form == RdbFormat.TYPE_STRING;
+    }
+
+    /**
+     * The string that the opened payload holds; valid until the next call.
+     *
+     * @throws RdbException when it does not hold what its type says
+     */
+    public PiecedBytes string() throws RdbException {
+        read(input -> {
+            input.readString(value);
+            return 0;
+        });
+        return value;
+    }
+
+    /**
+     * Reads the collection that the opened payload holds into {@code target}, which keeps it detached.
+     *
+     * @throws RdbException when it does not hold what its type says, or nothing
+     */
+    public void collection(NewValue target) throws RdbException {
+        read(input -> {
+            values.ofForm(form).read(form, input, target);
+            return 0;
+        });
+    }
+
+    /** A read from memory. */
+    private interface Reading {
+        long from(RdbInput input) throws IOException;
+    }
+
+    private long read(Reading reading) throws RdbException {
         try {
-            int type = in.readByte();
-            if (type != RdbFormat.TYPE_STRING) {
-                throw in.error("type " + RdbFormat.typeName(type) + " is not supported");
-            }
-            in.readString(value);
-            return value;
+            return reading.from(in);
         } catch (RdbException e) {
             throw e;
         } catch (IOException e) {

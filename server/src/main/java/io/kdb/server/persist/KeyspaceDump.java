@@ -85,9 +85,8 @@ public final class KeyspaceDump implements PointInTime {
             case RANDOM, TTL, NONE -> {}
         }
         if (entry.type() != ValueType.STRING) {
-            throw new IOException("type " + entry.type() + " cannot be written");
-        }
-        if (entry.isContiguous()) {
+            writer.collection(entry);
+        } else if (entry.isContiguous()) {
             writer.string(entry.keyArray(), 0, entry.keyLength(), entry.runArray(0), entry.runOffset(0), (int)
                     entry.valueLength());
         } else {

@@ -1,6 +1,7 @@
 package io.kdb.server.persist;
 
 import io.kdb.cluster.topology.Slot;
+import io.kdb.server.store.CollectionValue;
 import io.kdb.server.store.Encoding;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
@@ -13,6 +14,7 @@ import java.io.IOException;
 /** Puts the entries of an RDB file into an empty store. Owner: the thread that loads. */
 public final class KeyspaceLoader implements RdbVisitor {
     private final Keyspace keyspace;
+    private final Place place = new Place();
     private int db;
 
     public KeyspaceLoader(Keyspace keyspace) {
@@ -41,25 +43,65 @@ public final class KeyspaceLoader implements RdbVisitor {
 
     private void put(byte[] key, int length, PiecedBytes value, long expireAtMs, long idleSeconds, int frequency)
             throws IOException {
-        long hash = KeyHash.hash(key, 0, length);
-        int slot = keyspace.isCluster() ? Slot.of(key, 0, length) : -1;
-        Segment segment = keyspace.segment(slot, hash);
-        segment.lock();
+        place.at(key, length, expireAtMs);
+        place.lock();
         try {
-            KeyTable table = keyspace.table(db, slot, hash);
-            if (table.find(key, 0, length, hash) != 0) {
-                throw new IOException("a key that is there twice");
-            }
-            long ref = put(table, key, length, hash, value, expireAtMs < 0 ? KeyTable.NO_EXPIRY : expireAtMs);
-            if (frequency >= 0 && keyspace.clock().lfu()) {
-                table.setLru(ref, keyspace.clock().withFrequency(frequency));
-            } else if (idleSeconds >= 0 && !keyspace.clock().lfu()) {
-                table.setLru(ref, keyspace.clock().withIdle(idleSeconds));
-            }
+            place.requireAbsent();
+            long ref = put(place.table, key, length, place.hash, value, place.expireAtMs);
+            setAccess(place.table, ref, idleSeconds, frequency);
         } catch (StoreFull e) {
-            throw new IOException("out of memory: the data does not fit this node", e);
+            throw full(e);
         } finally {
-            segment.unlock();
+            place.unlock();
+        }
+    }
+
+    @Override
+    public boolean collection(
+            PiecedBytes key,
+            ValueRdb rdb,
+            int form,
+            RdbInput in,
+            long expireAtMs,
+            long idleSeconds,
+            int frequency,
+            boolean expired)
+            throws IOException {
+        byte[] name = NewValue.array(key);
+        place.at(name, (int) key.length(), expireAtMs);
+        try {
+            rdb.read(form, in, place);
+            if (expired) {
+                return false;
+            }
+            place.lock();
+            try {
+                place.requireAbsent();
+                CollectionValue made = place.made();
+                made.attach(0, null);
+                setAccess(place.table, made.ref(), idleSeconds, frequency);
+            } finally {
+                place.unlock();
+            }
+            return true;
+        } catch (EmptyValueException e) {
+            return false;
+        } catch (StoreFull e) {
+            throw full(e);
+        } finally {
+            place.discard();
+        }
+    }
+
+    private static IOException full(StoreFull cause) {
+        return new IOException("out of memory: the data does not fit this node", cause);
+    }
+
+    private void setAccess(KeyTable table, long ref, long idleSeconds, int frequency) {
+        if (frequency >= 0 && keyspace.clock().lfu()) {
+            table.setLru(ref, keyspace.clock().withFrequency(frequency));
+        } else if (idleSeconds >= 0 && !keyspace.clock().lfu()) {
+            table.setLru(ref, keyspace.clock().withIdle(idleSeconds));
         }
     }
 
@@ -74,5 +116,47 @@ public final class KeyspaceLoader implements RdbVisitor {
             at += value.pieceLength(i);
         }
         return ref;
+    }
+
+    /** The key that is being loaded, and where it belongs. */
+    private final class Place extends NewValue {
+        KeyTable table; // known once locked
+        long hash;
+        long expireAtMs;
+        private byte[] key;
+        private int length;
+        private int slot;
+        private Segment segment;
+
+        void at(byte[] name, int size, long expiry) {
+            key = name;
+            length = size;
+            hash = KeyHash.hash(name, 0, size);
+            slot = keyspace.isCluster() ? Slot.of(name, 0, size) : -1;
+            segment = keyspace.segment(slot, hash);
+            expireAtMs = expiry < 0 ? KeyTable.NO_EXPIRY : expiry;
+        }
+
+        @Override
+        protected void lock() {
+            segment.lock();
+            table = keyspace.table(db, slot, hash);
+        }
+
+        @Override
+        protected void unlock() {
+            segment.unlock();
+        }
+
+        @Override
+        protected void create(CollectionValue value) {
+            value.createDetached(table, key, 0, length, hash, expireAtMs);
+        }
+
+        void requireAbsent() throws IOException {
+            if (table.find(key, 0, length, hash) != 0) {
+                throw new IOException("a key that is there twice");
+            }
+        }
     }
 }

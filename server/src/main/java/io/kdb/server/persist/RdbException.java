@@ -3,7 +3,7 @@ package io.kdb.server.persist;
 import java.io.IOException;
 
 /** An RDB file or payload that cannot be read, with the offset where and the reason why. */
-public final class RdbException extends IOException {
+public class RdbException extends IOException {
     private final long offset;
 
     public RdbException(long offset, String reason) {

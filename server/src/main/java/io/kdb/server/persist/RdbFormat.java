@@ -20,6 +20,23 @@ final class RdbFormat {
     static final int EOF = 255;
 
     static final int TYPE_STRING = 0;
+    static final int TYPE_LIST = 1;
+    static final int TYPE_SET = 2;
+    static final int TYPE_ZSET = 3;
+    static final int TYPE_HASH = 4;
+    static final int TYPE_ZSET_2 = 5;
+    static final int TYPE_HASH_ZIPMAP = 9;
+    static final int TYPE_LIST_ZIPLIST = 10;
+    static final int TYPE_SET_INTSET = 11;
+    static final int TYPE_ZSET_ZIPLIST = 12;
+    static final int TYPE_HASH_ZIPLIST = 13;
+    static final int TYPE_LIST_QUICKLIST = 14;
+    static final int TYPE_STREAM_LISTPACKS = 15;
+    static final int TYPE_HASH_LISTPACK = 16;
+    static final int TYPE_ZSET_LISTPACK = 17;
+    static final int TYPE_LIST_QUICKLIST_2 = 18;
+    static final int TYPE_STREAM_LISTPACKS_2 = 19;
+    static final int TYPE_COUNT = 20;
 
     static final int LENGTH_6_BIT = 0;
     static final int LENGTH_14_BIT = 1;

@@ -1,5 +1,6 @@
 package io.kdb.server.persist;
 
+import io.kdb.server.store.Element;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -163,6 +164,19 @@ public final class RdbOutput {
         writeLength(bytes.length());
         for (int i = 0; i < bytes.pieceCount(); i++) {
             writeBytes(bytes.piece(i), 0, bytes.pieceLength(i));
+        }
+    }
+
+    /** Writes an element of a collection, in its shortest form unless it lies in pieces. */
+    public void writeString(Element element) throws IOException {
+        if (element.isContiguous()) {
+            byte[] bytes = element.array();
+            writeString(bytes, element.offset(), element.length());
+            return;
+        }
+        writeLength(element.length());
+        for (int at = 0; at < element.length(); at += element.runLength(at)) {
+            writeBytes(element.runArray(at), element.runOffset(at), element.runLength(at));
         }
     }
 

@@ -16,6 +16,7 @@ public final class RdbReader {
     private final long expiredBeforeMs;
     private final PiecedBytes key = new PiecedBytes();
     private final PiecedBytes value = new PiecedBytes();
+    private final ValueRdbs values = new ValueRdbs();
     private int db;
     private boolean dbAnnounced;
     private long expireAtMs;
@@ -138,18 +139,32 @@ public final class RdbReader {
     }
 
     private void readEntry(int type) throws IOException {
+        boolean expired = expireAtMs >= 0 && expireAtMs < expiredBeforeMs;
         if (type != RdbFormat.TYPE_STRING) {
-            throw in.error("type " + RdbFormat.typeName(type) + " is not supported");
+            readCollection(type, expired);
+            forgetAttributes();
+            return;
         }
         in.readString(key);
         in.readString(value);
-        if (expireAtMs >= 0 && expireAtMs < expiredBeforeMs) {
+        if (expired) {
             keysExpired++;
         } else {
             visitor.string(key, value, expireAtMs, idleSeconds, frequency);
             keysLoaded++;
         }
         forgetAttributes();
+    }
+
+    private void readCollection(int form, boolean expired) throws IOException {
+        ValueRdb rdb = values.ofForm(form);
+        if (rdb == null) {
+            throw in.error("type " + RdbFormat.typeName(form) + " is not supported");
+        }
+        in.readString(key);
+        boolean kept = visitor.collection(key, rdb, form, in, expireAtMs, idleSeconds, frequency, expired);
+        keysLoaded += kept ? 1 : 0;
+        keysExpired += expired ? 1 : 0;
     }
 
     private void forgetAttributes() {

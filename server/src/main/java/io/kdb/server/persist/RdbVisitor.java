@@ -19,4 +19,24 @@ public interface RdbVisitor {
      */
     void string(PiecedBytes key, PiecedBytes value, long expireAtMs, long idleSeconds, int frequency)
             throws IOException;
+
+    /**
+     * A collection, to be read whole from {@code in} by {@code rdb}.
+     *
+     * @param form how it lies there
+     * @param expired whether it is to be read, but not kept
+     * @return whether it is kept
+     */
+    default boolean collection(
+            PiecedBytes key,
+            ValueRdb rdb,
+            int form,
+            RdbInput in,
+            long expireAtMs,
+            long idleSeconds,
+            int frequency,
+            boolean expired)
+            throws IOException {
+        throw in.error("type " + RdbFormat.typeName(form) + " is not supported");
+    }
 }

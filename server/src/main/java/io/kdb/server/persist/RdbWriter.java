@@ -1,5 +1,6 @@
 package io.kdb.server.persist;
 
+import io.kdb.server.store.RecordView;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -12,6 +13,7 @@ public final class RdbWriter {
     public static final long NO_EXPIRY = -1;
 
     private final RdbOutput out;
+    private final ValueRdbs values = new ValueRdbs();
 
     /**
      * @param compression rdbcompression
@@ -108,6 +110,17 @@ public final class RdbWriter {
 
     public void append(byte[] bytes, int from, int length) throws IOException {
         out.writeBytes(bytes, from, length);
+    }
+
+    /** A collection, whole. */
+    public void collection(RecordView record) throws IOException {
+        ValueRdb rdb = values.ofType(record.type());
+        if (rdb == null) {
+            throw new IOException("type " + record.type() + " cannot be written");
+        }
+        out.writeByte(rdb.form(record));
+        out.writeString(record.keyArray(), 0, record.keyLength());
+        rdb.write(record, out);
     }
 
     /** Ends the file; nothing is closed. */

@@ -33,9 +33,13 @@ abstract class CollectionTable extends PreservingTable {
         return segment.snapshots == 0 ? ref : ref(own((int) ref, hash));
     }
 
-    /** Gives a contiguous value another length, growth undefined, and makes it the caller's to write to. */
-    final long stretch(long ref, long hash, int newLength) {
-        int address = (int) own(ref, hash);
+    /**
+     * Gives a contiguous value another length, growth undefined, and makes it the caller's to write to.
+     *
+     * @param linked whether the record is in the table
+     */
+    final long stretch(long ref, long hash, int newLength, boolean linked) {
+        int address = linked ? (int) own(ref, hash) : (int) ref;
         byte[] page = blocks.page(address);
         int at = blocks.offset(address);
         long header = Bytes.getLong(page, at);
@@ -48,7 +52,7 @@ abstract class CollectionTable extends PreservingTable {
             }
             int granules = BlockAllocator.granules(room);
             if (!blocks.extend(address, granules)) {
-                return ref(enlarge(address, hash, granules, bytes));
+                return ref(enlarge(address, hash, granules, bytes, linked));
             }
         } else if (have - bytes >= 64 && have - bytes > bytes >> 1) {
             blocks.trim(address, BlockAllocator.granules(bytes + (newLength >> ROOM_SHIFT)));
@@ -58,13 +62,15 @@ abstract class CollectionTable extends PreservingTable {
         return ref(address);
     }
 
-    private int enlarge(int address, long hash, int granules, int bytes) {
+    private int enlarge(int address, long hash, int granules, int bytes, boolean linked) {
         int larger = cloneRecord(address, hash, granules);
         if (larger == 0) {
             throw new StoreFull();
         }
         long header = header(larger);
-        replace(address, hash, larger, (header & Layout.EXPIRY) != 0);
+        if (linked) {
+            replace(address, hash, larger, (header & Layout.EXPIRY) != 0);
+        }
         blocks.free(address);
         byte[] page = blocks.page(larger);
         int at = blocks.offset(larger);
@@ -73,7 +79,7 @@ abstract class CollectionTable extends PreservingTable {
     }
 
     /** Puts a descriptor of this length, all zeros, in the packed value's place; key, expiry and access bits stay. */
-    final long toTree(long ref, long hash, int descriptorBytes) {
+    final long toTree(long ref, long hash, int descriptorBytes, boolean linked) {
         assertHeld();
         int address = (int) ref;
         byte[] page = blocks.page(address);
@@ -93,7 +99,11 @@ abstract class CollectionTable extends PreservingTable {
         }
         Arrays.fill(treePage, treeAt + start, treeAt + start + descriptorBytes, (byte) 0);
         setLru(ref(tree), lru(ref));
-        exchange(address, tree, hash);
+        if (linked) {
+            exchange(address, tree, hash);
+        } else {
+            freeRecord(address);
+        }
         return ref(tree);
     }
 }

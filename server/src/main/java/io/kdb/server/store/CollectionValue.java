@@ -13,10 +13,17 @@ public abstract class CollectionValue {
     /** A packed value that would be longer becomes a tree. */
     static final int PACKED_LIMIT_BYTES = 8192;
 
-    KeyTable table;
+    KeyTable table; // null while this shows a record of a snapshot
     long ref;
+
     private long hash;
     private RecordHolder holder;
+    private Trees trees;
+    private byte[] array;
+    private int start;
+    private boolean isTree;
+    private int shownEncoding;
+    private boolean isDetached;
 
     /** One of {@link ValueType}. */
     public abstract int type();
@@ -51,10 +58,37 @@ public abstract class CollectionValue {
      */
     public final void open(KeyTable keys, long record, long keyHash, RecordHolder recordHolder) {
         assert keys.type(record) == type() : "type: " + keys.type(record) + " (expected: " + type() + ")";
+        start(keys, record, keyHash, recordHolder);
+        opened();
+    }
+
+    private void start(KeyTable keys, long record, long keyHash, RecordHolder recordHolder) {
         table = keys;
         ref = record;
         hash = keyHash;
         holder = recordHolder;
+        trees = keys.segment().trees;
+        isDetached = false;
+        locate();
+    }
+
+    private void locate() {
+        array = table.valueArray(ref);
+        start = table.valueOffset(ref);
+        isTree = table.isTree(ref);
+    }
+
+    /** Positions this at a record of a snapshot, or at one that DUMP shows: for reading only, for as long as it is shown. */
+    public final void open(RecordView record) {
+        assert record.type() == type() : "type: " + record.type() + " (expected: " + type() + ")";
+        table = null;
+        ref = 0;
+        holder = null;
+        trees = record.trees();
+        array = record.runArray(0);
+        start = record.runOffset(0);
+        isTree = record.isTree();
+        shownEncoding = record.encoding();
         opened();
     }
 
@@ -69,10 +103,42 @@ public abstract class CollectionValue {
             long expireAt,
             RecordHolder recordHolder) {
         long made = keys.reserve(found, key, offset, length, keyHash, type(), newEncoding(), newBytes(), expireAt);
-        writeNew(keys.valueArray(made), keys.valueOffset(made));
-        open(keys, made, keyHash, recordHolder);
+        start(keys, made, keyHash, recordHolder);
+        writeNew(array, start);
+        opened();
         if (recordHolder != null) {
             recordHolder.recordMoved(made);
+        }
+    }
+
+    /**
+     * Makes an empty collection that nobody sees yet, and positions this at it: to be filled and then given to its key by
+     * {@link #attach}, or dropped by {@link #discard}. The segment's lock may be let go in between.
+     */
+    public final void createDetached(KeyTable keys, byte[] key, int offset, int length, long keyHash, long expireAt) {
+        long made = keys.reserveDetached(key, offset, length, keyHash, type(), newEncoding(), newBytes(), expireAt);
+        start(keys, made, keyHash, null);
+        isDetached = true;
+        writeNew(array, start);
+        opened();
+    }
+
+    /** Gives the detached collection to its key, in place of {@code found} if that is not 0. */
+    public final void attach(long found, RecordHolder recordHolder) {
+        assert isDetached : "collection: it has a key";
+        isDetached = false; // out of memory, the table frees it
+        table.attach((int) found, (int) ref, hash);
+        holder = recordHolder;
+        if (holder != null) {
+            holder.recordMoved(ref);
+        }
+    }
+
+    /** Frees the detached collection; does nothing to one that has a key. */
+    public final void discard() {
+        if (isDetached) {
+            isDetached = false;
+            table.freeRecord((int) ref);
         }
     }
 
@@ -89,9 +155,18 @@ public abstract class CollectionValue {
         return hash;
     }
 
+    /** The array that the value lies in, from {@link #valueStart} on; void after a change. */
+    final byte[] valueArray() {
+        return array;
+    }
+
+    final int valueStart() {
+        return start;
+    }
+
     /** One of {@link Encoding}. */
     public final int encoding() {
-        return table.encoding(ref);
+        return table == null ? shownEncoding : table.encoding(ref);
     }
 
     final void encoding(int encoding) {
@@ -102,7 +177,7 @@ public abstract class CollectionValue {
     }
 
     final boolean isTree() {
-        return table.isTree(ref);
+        return isTree;
     }
 
     final CollectionLimits limits() {
@@ -111,27 +186,36 @@ public abstract class CollectionValue {
 
     /** Takes the record out of the way of running snapshots: from here on its bytes may be changed. */
     final void own() {
-        moved(table.own(ref, hash));
+        if (!isDetached) {
+            moved(table.own(ref, hash));
+        }
     }
 
     /** Gives the packed value another length, growth undefined, and owns it. */
     final void resize(int newLength) {
-        moved(table.stretch(ref, hash, newLength));
+        moved(table.stretch(ref, hash, newLength, !isDetached));
+    }
+
+    /** Makes these bytes, short enough for it and known to be sound, the packed value. */
+    final void fillPacked(byte[] bytes) {
+        resize(bytes.length);
+        System.arraycopy(bytes, 0, array, start, bytes.length);
+        opened();
     }
 
     /** The trees of this segment. */
     final Trees trees() {
-        return table.segment().trees;
+        return trees;
     }
 
     /** Opens the n-th tree of a value that is one. */
     final void openTree(int n, CountedTree tree) {
-        tree.open(trees(), table.valueArray(ref), TreeDescriptor.tree(table.valueOffset(ref), n));
+        tree.open(trees, array, TreeDescriptor.tree(start, n));
     }
 
     /** Notes what has become of the n-th tree; the record is {@link #own}ed. To be called after every change, a failed one too. */
     final void saveTree(int n, CountedTree tree) {
-        tree.save(table.valueArray(ref), TreeDescriptor.tree(table.valueOffset(ref), n));
+        tree.save(array, TreeDescriptor.tree(start, n));
     }
 
     /**
@@ -141,8 +225,8 @@ public abstract class CollectionValue {
      * @throws StoreFull with the trees still the caller's, to be cleared
      */
     final void becomeTree(int more, CountedTree... roots) {
-        moved(table.toTree(ref, hash, TreeDescriptor.bytes(roots.length) + more));
-        TreeDescriptor.setCount(table.valueArray(ref), table.valueOffset(ref), roots.length);
+        moved(table.toTree(ref, hash, TreeDescriptor.bytes(roots.length) + more, !isDetached));
+        TreeDescriptor.setCount(array, start, roots.length);
         for (int i = 0; i < roots.length; i++) {
             saveTree(i, roots[i]);
         }
@@ -151,6 +235,7 @@ public abstract class CollectionValue {
     private void moved(long now) {
         if (now != ref) {
             ref = now;
+            locate();
             if (holder != null) {
                 holder.recordMoved(now);
             }

@@ -30,6 +30,25 @@ public final class HashValue extends HashedValue {
         return inTree ? tree.value(value) : packed.get(packed.next(at), value);
     }
 
+    /** Makes a new hash one of the fields and values of this listpack, which are known to be sound and different. */
+    public void fill(byte[] listpack) {
+        if (listpack.length <= PACKED_LIMIT_BYTES) {
+            fillPacked(listpack);
+            if (size() > limits().hashEntries()) {
+                encoding(Encoding.HASHTABLE);
+            }
+            return;
+        }
+        Element field = new Element();
+        Element bytes = new Element();
+        for (int p = Listpack.HEADER_BYTES; !Listpack.isEnd(listpack, p); p = Listpack.next(listpack, p)) {
+            byte[] name = Listpack.get(listpack, p, field).array();
+            p = Listpack.next(listpack, p);
+            byte[] array = Listpack.get(listpack, p, bytes).array();
+            set(name, field.offset(), field.length(), array, bytes.offset(), bytes.length());
+        }
+    }
+
     /** Sets a field to a value, both of them arguments; true when the field is new. */
     public boolean set(Arguments args, int field, int newValue) {
         return set(

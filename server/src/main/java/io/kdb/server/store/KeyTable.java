@@ -160,6 +160,22 @@ public final class KeyTable extends CollectionTable {
                 return found;
             }
         }
+        int address = make(flags, bytes, start, valueLength, key, keyOffset, keyLength, hash, expiry);
+        link(old, address, hash);
+        return ref(address);
+    }
+
+    /** A record that is not in the table yet. */
+    private int make(
+            long flags,
+            int bytes,
+            int start,
+            long valueLength,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            long expiry) {
         int address = newRecord(flags, bytes, hash);
         byte[] page = blocks.page(address);
         int at = blocks.offset(address);
@@ -167,7 +183,7 @@ public final class KeyTable extends CollectionTable {
             blocks.free(address);
             throw new StoreFull();
         }
-        if (chained && !chains.create(page, at + start, valueLength)) {
+        if ((flags & Layout.CHAINED) != 0 && !chains.create(page, at + start, valueLength)) {
             freeKey(page, at, flags);
             blocks.free(address);
             throw new StoreFull();
@@ -175,20 +191,53 @@ public final class KeyTable extends CollectionTable {
         if (expiry != NO_EXPIRY) {
             Bytes.putLong(page, at + 8, expiry);
         }
+        return address;
+    }
+
+    /** Puts a new record into the table, in an old one's place or not; it is freed when that fails. */
+    private void link(int old, int address, long hash) {
+        boolean expires = (header(address) & Layout.EXPIRY) != 0;
         if (old == 0) {
-            if (!insert(address, hash, expiry != NO_EXPIRY)) {
+            if (!insert(address, hash, expires)) {
                 freeRecord(address);
                 throw new StoreFull();
             }
-            segment.countKeys(this, 1, expiry == NO_EXPIRY ? 0 : 1);
-            expiring += expiry == NO_EXPIRY ? 0 : 1;
+            segment.countKeys(this, 1, expires ? 1 : 0);
+            expiring += expires ? 1 : 0;
         } else {
             if (segment.keyspace.clock().lfu()) {
-                setLru(ref(address), lru(found));
+                setLru(ref(address), lru(ref(old)));
             }
             exchange(old, address, hash);
         }
-        return ref(address);
+    }
+
+    /** As {@link #reserve} of a value that lies together, for a record that is not in the table yet. */
+    long reserveDetached(
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            long hash,
+            int type,
+            int encoding,
+            int valueLength,
+            long expireAt) {
+        assertHeld();
+        long flags = Layout.headerOfKey(keyLength)
+                | (expireAt == NO_EXPIRY ? 0 : Layout.EXPIRY)
+                | (long) type << Layout.TYPE_SHIFT
+                | (long) encoding << Layout.ENCODING_SHIFT;
+        boolean chainedKey = keyLength >= Layout.CHAINED_KEY_LENGTH;
+        int start = Layout.keyStart(flags) + (chainedKey ? Chains.HANDLE_BYTES : keyLength);
+        return ref(make(flags, start + valueLength, start, valueLength, key, keyOffset, keyLength, hash, expireAt));
+    }
+
+    /** Puts a record of {@link #reserveDetached} into the table, in place of {@code found} if that is not 0. */
+    void attach(int found, int address, long hash) {
+        assertHeld();
+        // Snapshots that began since it was made do not contain it.
+        setHeader(address, header(address) & ~Layout.MARKS | (long) unpassed(hash) << Layout.MARK_SHIFT);
+        link(found, address, hash);
     }
 
     private void overwrite(

@@ -161,6 +161,11 @@ public final class Listpack {
         return b < 0xC0 ? b & 0x3F : b < 0xF0 ? (b & 0x0F) << 8 | a[p + 1] & 0xFF : Bytes.getInt(a, p + 1);
     }
 
+    /** Shows the entry. */
+    public static Element get(byte[] a, int p, Element view) {
+        return isInteger(a, p) ? view.integer(integer(a, p)) : view.bytes(a, stringOffset(a, p), stringLength(a, p));
+    }
+
     /** Whether the entry is this string; one that looks like a number may be kept as such. */
     public static boolean equal(byte[] a, int p, byte[] value, int offset, int length) {
         if (!isInteger(a, p)) {

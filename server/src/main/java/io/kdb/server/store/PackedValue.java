@@ -18,11 +18,11 @@ public final class PackedValue {
     }
 
     private byte[] page() {
-        return owner.table.valueArray(owner.ref);
+        return owner.valueArray();
     }
 
     private int start() {
-        return owner.table.valueOffset(owner.ref);
+        return owner.valueStart();
     }
 
     /** The array that the listpack lies in, from {@link #offset} on for {@link #bytes}. */
@@ -89,11 +89,7 @@ public final class PackedValue {
 
     /** Shows the entry. */
     public Element get(int position, Element view) {
-        byte[] page = page();
-        int p = start() + position;
-        return Listpack.isInteger(page, p)
-                ? view.integer(Listpack.integer(page, p))
-                : view.bytes(page, Listpack.stringOffset(page, p), Listpack.stringLength(page, p));
+        return Listpack.get(page(), start() + position, view);
     }
 
     public boolean isInteger(int position) {

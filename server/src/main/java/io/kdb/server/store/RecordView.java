@@ -2,7 +2,8 @@ package io.kdb.server.store;
 
 import java.util.Arrays;
 
-/** One record of a snapshot, as it was at the snapshot's point. Owner: the snapshot's thread, during one visit. */
+/** One record of a snapshot, as it was at the snapshot's point. Owner: the snapshot's thread, during one visit; or who shows
+ * itself one that is there now, until it changes. */
 public final class RecordView {
     private byte[] pinned = new byte[Chains.HANDLE_BYTES];
     private Segment segment;
@@ -112,14 +113,19 @@ public final class RecordView {
         return valueLength;
     }
 
-    /** True when the value is the descriptor of a large collection's trees. */
-    boolean isTree() {
-        return tree;
+    /** Shows a record that is there now, its segment being held. */
+    public RecordView show(KeyTable keys, long ref) {
+        set(keys, (int) ref, keys.db(), keys.slot());
+        return this;
     }
 
-    /** Opens the n-th tree of a large collection for reading; it is good while the record is shown. */
-    void openTree(int n, CountedTree reader) {
-        reader.open(segment.trees, array, TreeDescriptor.tree(offset, n));
+    Trees trees() {
+        return segment.trees;
+    }
+
+    /** True when the value is the descriptor of a large collection's trees. */
+    public boolean isTree() {
+        return tree;
     }
 
     /** True when {@link #runArray} and {@link #runOffset} at position 0 give the whole value. */

@@ -50,11 +50,11 @@ public final class SetValue extends HashedValue {
     }
 
     private byte[] array() {
-        return table.valueArray(ref);
+        return valueArray();
     }
 
     private int start() {
-        return table.valueOffset(ref);
+        return valueStart();
     }
 
     @Override
@@ -122,6 +122,18 @@ public final class SetValue extends HashedValue {
     @Override
     public Element element() {
         return isIntset ? integer.integer(Intset.get(array(), start(), index)) : super.element();
+    }
+
+    /** Makes a new set one of the members of this intset, which is known to be sound. */
+    public void fillIntset(byte[] intset) {
+        int size = Intset.size(intset, 0);
+        if (size <= limits().setIntsetEntries() && intset.length <= PACKED_LIMIT_BYTES) {
+            fillPacked(intset);
+            return;
+        }
+        for (int i = 0; i < size; i++) {
+            addInteger(Intset.get(intset, 0, i));
+        }
     }
 
     /** Adds a member, which may be another set's; false when it is one already. */

@@ -23,8 +23,10 @@ class DumpPayloadTest {
         int size = 1 + random.nextInt(random.nextBoolean() ? 12 : payload.length);
         byte[][] pieces = cut(payload, size);
         assertTrue(DumpPayload.verify(pieces, 0, payload.length));
-        assertArrayEquals(
-                value, new DumpPayload(true).string(pieces, 0, payload.length).toByteArray());
+        DumpPayload reader = new DumpPayload(true);
+        reader.open(pieces, 0, payload.length);
+        assertTrue(reader.isString());
+        assertArrayEquals(value, reader.string().toByteArray());
         int wrong = random.nextInt(payload.length);
         pieces[wrong / size][wrong % size] ^= (byte) (1 << random.nextInt(8));
         assertFalse(DumpPayload.verify(pieces, 0, payload.length));
