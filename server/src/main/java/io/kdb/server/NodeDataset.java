@@ -21,6 +21,7 @@ final class NodeDataset implements Dataset {
         node.exclusion().exclusively(() -> {
             node.loading(true);
             node.keyspace().flushAll();
+            node.tracking().flushed();
         });
     }
 

@@ -107,6 +107,7 @@ public final class ClusterReset implements AutoCloseable {
         replication.promote().join();
         node.exclusion().exclusively(() -> {
             WholeDatabases.flushAll(node);
+            node.tracking().flushed();
             node.log().changeId();
             node.replica(false);
         });

@@ -21,7 +21,7 @@ import io.kdb.server.dispatch.Suspension;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** CLIENT and its subcommands, but for client-side caching. https://redis.io/docs/latest/commands/client/ */
+/** CLIENT and its subcommands; those for client-side caching are {@link TrackingCommands}. https://redis.io/docs/latest/commands/client/ */
 public final class ClientCommands {
     public static final List<CommandSpec> TABLE = List.of(container(
             "client",
@@ -40,6 +40,10 @@ public final class ClientCommands {
                     sub("unblock", -3, ClientCommands::unblock, ADMIN),
                     sub("no-evict", 3, ClientCommands::noEvict, ADMIN),
                     sub("no-touch", 3, ClientCommands::noTouch),
+                    sub("tracking", -3, TrackingCommands::tracking),
+                    sub("caching", 3, TrackingCommands::caching),
+                    sub("getredir", 2, TrackingCommands::getredir),
+                    sub("trackinginfo", 2, TrackingCommands::trackinginfo),
                     row("help", 2, ClientCommands::help, LOADING, STALE).in(AclCategory.CONNECTION))));
 
     private static CommandSpec sub(String name, int arity, CommandFunction function, CommandFlag... more) {
@@ -248,8 +252,12 @@ public final class ClientCommands {
     private static void help(Call call) {
         Help.reply(
                 call,
+                "CACHING (YES|NO)",
+                "    Track, or not, the keys that the next command reads.",
                 "GETNAME",
                 "    Answer this connection's name.",
+                "GETREDIR",
+                "    Answer the id of the connection that gets this one's invalidations.",
                 "ID",
                 "    Answer this connection's id.",
                 "INFO",
@@ -278,6 +286,11 @@ public final class ClientCommands {
                 "    Note the client library and its version.",
                 "SETNAME <name>",
                 "    Name this connection.",
+                "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+                "         [OPTIN] [OPTOUT] [NOLOOP]",
+                "    Choose whether this connection is told of changes to keys it may cache.",
+                "TRACKINGINFO",
+                "    Answer how this connection tracks keys.",
                 "UNBLOCK <client-id> [TIMEOUT|ERROR]",
                 "    End the wait of a blocked connection.",
                 "UNPAUSE",

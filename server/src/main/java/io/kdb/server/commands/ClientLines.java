@@ -42,7 +42,8 @@ final class ClientLines {
                         ? "NULL"
                         : session.lastCommand().fullName())
                 + " user=" + session.user()
-                + " redir=-1"
+                + " redir="
+                + (session.tracking() == null ? -1 : session.tracking().redirect())
                 + " resp=" + (session.reply().resp3() ? 3 : 2)
                 + library(session);
     }
@@ -74,6 +75,15 @@ final class ClientLines {
         }
         if (session.isSuspended()) {
             flags.append('b');
+        }
+        if (session.tracking() != null) {
+            flags.append('t');
+            if (session.redirectIsBroken()) {
+                flags.append('R');
+            }
+            if (session.tracking().broadcast()) {
+                flags.append('B');
+            }
         }
         if (session.watchIsDirty()) {
             flags.append('d');

@@ -126,6 +126,7 @@ final class InfoReport {
         }
         fields.put("connected_clients", Math.max(0, node.clients().count() - replicas));
         fields.put("maxclients", settings.get(Parameters.MAXCLIENTS));
+        fields.put("tracking_clients", node.tracking().clientCount());
         fields.put("blocked_clients", node.stats().blockedClients.get());
     }
 
@@ -198,6 +199,9 @@ final class InfoReport {
         fields.put("pubsub_channels", node.pubSub().channelCount());
         fields.put("pubsub_patterns", node.pubSub().patternCount());
         fields.put("pubsubshard_channels", node.pubSub().shardChannelCount());
+        fields.put("tracking_total_keys", node.tracking().keyCount());
+        fields.put("tracking_total_items", node.tracking().itemCount());
+        fields.put("tracking_total_prefixes", node.tracking().prefixCount());
         fields.put("total_error_replies", stats.errorReplies.sum());
     }
 

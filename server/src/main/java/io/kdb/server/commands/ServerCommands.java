@@ -65,6 +65,7 @@ public final class ServerCommands {
         Node node = call.node();
         call.changed(WholeDatabases.flushAll(node) + 1);
         call.databasesChanged(db -> true);
+        call.databasesFlushed();
         if (!node.config().get(Parameters.SAVE).points().isEmpty()) {
             node.persistence().save(false, problem -> {});
         }
@@ -78,6 +79,7 @@ public final class ServerCommands {
         call.changed(Math.max(1, WholeDatabases.flush(call.node(), call.db())));
         int flushed = call.db();
         call.databasesChanged(db -> db == flushed);
+        call.databasesFlushed();
         call.reply().ok();
     }
 

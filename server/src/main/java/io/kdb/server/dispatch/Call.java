@@ -195,6 +195,11 @@ public final class Call {
         return key;
     }
 
+    /** Whole databases are empty now: clients forget what they cache. Runs alone. */
+    public void databasesFlushed() {
+        node.tracking().flushed(dispatcher);
+    }
+
     // ---- keyspace events ----------------------------------------------------------------------------------------
 
     /** As {@link KeyCursor#event}, for the key of argument {@code arg} when no cursor stands on it. Its segment is held. */

@@ -45,6 +45,9 @@ public final class Dispatcher {
     private final LoopSubscribers subscribers;
 
     private final List<Session> pushed = new ArrayList<>();
+    private final Broadcast broadcast;
+    /** Whose command runs; null between commands. */
+    private Session running;
 
     // The window's rows and key hashes.
     private CommandSpec[] rows = new CommandSpec[WINDOW];
@@ -64,6 +67,7 @@ public final class Dispatcher {
 
     private Dispatcher(Node node, ScheduledExecutorService loop, boolean silent, LoopSubscribers subscribers) {
         this.subscribers = subscribers;
+        this.broadcast = new Broadcast(node.tracking());
         this.node = node;
         this.loop = loop;
         this.exclusion = node.exclusion();
@@ -180,7 +184,7 @@ public final class Dispatcher {
             }
         } finally {
             leave();
-            effects.announce();
+            announce();
         }
     }
 
@@ -246,6 +250,10 @@ public final class Dispatcher {
         }
         session.startCommandReply();
         session.pushes().commandStarts();
+        running = session;
+        if (node.tracking().isUsed()) {
+            node.tracking().limit(this);
+        }
         call.start(session, spec, args, nowMs);
         call.keyHash(hashed && spec != null && spec == found ? spec.onlyKey : 0, hash);
         if (spec != null) {
@@ -272,7 +280,13 @@ public final class Dispatcher {
         } else {
             execute(spec);
         }
+        running = null;
         session.pushes().commandEnds();
+        if (session.caching()
+                && session.transaction == null
+                && (spec == null || !spec.parentOrSelf().name().equals("client"))) {
+            session.caching(false);
+        }
         if (!postponed && session.asking() && (spec == null || !spec.has(CommandFlag.KEEPS_ASKING))) {
             session.asking(false);
         }
@@ -450,6 +464,10 @@ public final class Dispatcher {
             spec.function().run(call);
         } finally {
             call.dropEmptyCollections();
+            if (call.session().tracking() != null && spec.has(CommandFlag.READONLY)) {
+                keys.collect(spec, call.args());
+                node.tracking().read(call, call.session(), call.args(), keys);
+            }
         }
     }
 
@@ -514,6 +532,15 @@ public final class Dispatcher {
     }
 
     // ---- pushes -----------------------------------------------------------------------------------------------
+
+    /** Whose command runs on this loop; null between commands. */
+    Session running() {
+        return running;
+    }
+
+    Broadcast broadcast() {
+        return broadcast;
+    }
 
     /** This loop's subscribers; null for a dispatcher without connections. */
     public LoopSubscribers subscribers() {
@@ -586,6 +613,7 @@ public final class Dispatcher {
             if (!wasInside) {
                 leave();
             }
+            broadcast.flush(this);
         }
         return true;
     }
@@ -633,6 +661,7 @@ public final class Dispatcher {
             if (!wasInside) {
                 leave();
             }
+            broadcast.flush(this);
         }
     }
 
@@ -662,6 +691,12 @@ public final class Dispatcher {
                 leave();
             }
         }
+        announce();
+    }
+
+    /** What was done reaches those who wait for word of it: replicas, and clients that cache by prefix. */
+    private void announce() {
+        broadcast.flush(this);
         effects.announce();
     }
 
@@ -697,6 +732,7 @@ public final class Dispatcher {
             }
         } finally {
             leave();
+            announce();
         }
         goOn(session);
     }
@@ -746,7 +782,7 @@ public final class Dispatcher {
             }
         } finally {
             leave();
-            effects.announce();
+            announce();
         }
     }
 
@@ -755,6 +791,7 @@ public final class Dispatcher {
         session.transaction = null;
         Transactions.unwatchAll(this, session);
         unsubscribeAll(session);
+        node.tracking().disable(session);
         session.reset();
         session.user("default");
         session.authenticated(node.config().get(Parameters.REQUIREPASS).isEmpty());
@@ -777,6 +814,7 @@ public final class Dispatcher {
         session.transaction = null;
         session.deferred = null;
         unsubscribeAll(session);
+        node.tracking().disable(session);
         if (session.replicaPeer() != null) {
             node.service(Replication.class).primary().gone(session.replicaPeer());
         }

@@ -165,6 +165,7 @@ public final class KeyCursor implements RecordHolder {
         if (!node.isReplica() && !node.expiryIsPaused()) {
             deleteRecord();
             event(KeyspaceEvents.EXPIRED, "expired");
+            invalidate();
             node.stats().expiredKeys.increment();
             logDeletion();
         }
@@ -545,6 +546,14 @@ public final class KeyCursor implements RecordHolder {
         }
     }
 
+    /** Tells those who cache the key. */
+    private void invalidate() {
+        Tracking tracking = call.node().tracking();
+        if (tracking.isUsed()) {
+            tracking.changed(call, segment, array, offset, length);
+        }
+    }
+
     // ---- changing ---------------------------------------------------------------------------------------------
 
     private void modified() {
@@ -552,6 +561,7 @@ public final class KeyCursor implements RecordHolder {
         if (!node.watches().isEmpty(segment)) {
             node.watches().touch(segment, name());
         }
+        invalidate();
         if (!counted) {
             counted = true;
             call.changed(1);
@@ -695,10 +705,10 @@ public final class KeyCursor implements RecordHolder {
     /** {@code source} gets this key's name, with its expiry and access bits: one change (its segment is held too). */
     public void moveFrom(KeyCursor source) {
         ref = table.moveFrom(source.table, source.ref, ref, array, offset, length, hash, source.expireAt());
-        modified();
         created();
-        ready();
         source.counted = true;
         source.delete();
+        modified();
+        ready();
     }
 }

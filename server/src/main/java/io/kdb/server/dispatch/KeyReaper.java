@@ -50,6 +50,9 @@ public final class KeyReaper {
         if (!node.watches().isEmpty(segment)) {
             node.watches().touch(segment, new KeyName().at(db, key, 0, key.length));
         }
+        if (node.tracking().isUsed()) {
+            node.tracking().changed(segment, key);
+        }
         if (!node.blocking().isEmpty(segment)) {
             node.blocking().removed(segment, new KeyName().at(db, key, 0, key.length));
         }
@@ -123,6 +126,9 @@ public final class KeyReaper {
             int segment = table.segment().index();
             if (!node.watches().isEmpty(segment)) {
                 node.watches().touch(segment, new KeyName().at(0, key, 0, key.length));
+            }
+            if (node.tracking().isUsed()) {
+                node.tracking().changed(segment, key);
             }
         }
     }

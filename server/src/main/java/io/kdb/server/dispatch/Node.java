@@ -36,6 +36,7 @@ public final class Node {
     private final KeyReaper reaper;
     private final KeyEvents keyEvents;
     private final PubSub pubSub = new PubSub();
+    private final Tracking tracking;
     private final Telemetry telemetry;
     private final long startedMs;
 
@@ -64,6 +65,7 @@ public final class Node {
         this.reaper = new KeyReaper(this);
         this.telemetry = new Telemetry(this);
         this.keyEvents = new KeyEvents(this);
+        this.tracking = new Tracking(this, keyspace.segmentCount());
         CollectionSettings.follow(config, keyspace);
     }
 
@@ -136,6 +138,11 @@ public final class Node {
     /** Who publishes what happens to keys. */
     public KeyEvents keyEvents() {
         return keyEvents;
+    }
+
+    /** Which clients cache which keys. */
+    public Tracking tracking() {
+        return tracking;
     }
 
     /** Channels and their subscribers. */

@@ -26,6 +26,9 @@ final class Pushes implements Subscriber {
     private long mark = NO_COMMAND;
 
     private List<byte[]> held;
+    /** Keys that the running command changed itself and that this connection caches. */
+    private List<byte[]> invalidated;
+
     private boolean isDoomed;
     /** It is in its dispatcher's list of those to flush. */
     boolean isListed;
@@ -58,6 +61,11 @@ final class Pushes implements Subscriber {
             frames.forEach(this::write);
             session.dispatcher().pushed(session);
         }
+        if (invalidated != null) {
+            List<byte[]> values = invalidated;
+            invalidated = null;
+            values.forEach(this::invalidate);
+        }
     }
 
     @Override
@@ -79,6 +87,21 @@ final class Pushes implements Subscriber {
             write(frame);
         }
         session.dispatcher().pushed(session);
+    }
+
+    /** Tells this connection of its own change, behind the reply of what it runs. */
+    void invalidateAfterReply(byte[] value) {
+        if (mark == NO_COMMAND) {
+            invalidate(value);
+            return;
+        }
+        invalidated = invalidated == null ? new ArrayList<>() : invalidated;
+        invalidated.add(value);
+    }
+
+    private void invalidate(byte[] value) {
+        Dispatcher dispatcher = session.dispatcher();
+        dispatcher.node().tracking().tell(dispatcher, session, value);
     }
 
     /** A frame that starts with '*' is a push in RESP3; any other is written as it is. */

@@ -55,6 +55,9 @@ public final class Session {
 
     private final Pushes pushes = new Pushes(this);
     private volatile Subscriptions subscriptions;
+    private volatile ClientTracking tracking;
+    private volatile boolean redirectIsBroken;
+    private boolean caching;
 
     Transaction transaction;
     WatchSet watches;
@@ -111,6 +114,33 @@ public final class Session {
 
     void subscriptions(Subscriptions its) {
         subscriptions = its;
+    }
+
+    /** How it is told of changes to keys; null while it is not. */
+    public ClientTracking tracking() {
+        return tracking;
+    }
+
+    void tracking(ClientTracking mode) {
+        tracking = mode;
+    }
+
+    /** CLIENT CACHING was called for the command that comes next. */
+    public boolean caching() {
+        return caching;
+    }
+
+    public void caching(boolean yes) {
+        caching = yes;
+    }
+
+    /** Whom it redirects to is gone. */
+    public boolean redirectIsBroken() {
+        return redirectIsBroken;
+    }
+
+    void redirectIsBroken(boolean yes) {
+        redirectIsBroken = yes;
     }
 
     /** RESP2 and subscribed: only few commands are allowed. */

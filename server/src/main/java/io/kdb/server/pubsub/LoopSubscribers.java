@@ -27,7 +27,7 @@ public final class LoopSubscribers {
     final int index;
     private final Executor loop;
     private final Map<Kind, Map<Channel, List<Subscriber>>> subscribers = new EnumMap<>(Kind.class);
-    private final Queue<Message> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<Parcel> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
@@ -85,15 +85,15 @@ public final class LoopSubscribers {
 
     // ---- messages ---------------------------------------------------------------------------------------------
 
-    /** Brings a message to this loop, in the caller's order. Any thread. */
-    void post(Message message) {
+    /** Brings something to this loop, in the caller's order. Any thread. */
+    public void post(Parcel message) {
         long bytes = message.bytes();
         boolean fits = waitingBytes.addAndGet(bytes) <= MAX_WAITING_BYTES;
         if (fits) {
             waiting.add(message);
         } else {
             waitingBytes.addAndGet(-bytes);
-            Message notice = message.withoutContent();
+            Parcel notice = message.withoutContent();
             waitingBytes.addAndGet(notice.bytes());
             waiting.add(notice);
         }
@@ -112,9 +112,9 @@ public final class LoopSubscribers {
         if (waiting.isEmpty()) {
             return;
         }
-        for (Message message = waiting.poll(); message != null; message = waiting.poll()) {
+        for (Parcel message = waiting.poll(); message != null; message = waiting.poll()) {
             waitingBytes.addAndGet(-message.bytes());
-            deliver(message, false);
+            message.open(this);
         }
     }
 

@@ -9,8 +9,10 @@ package io.kdb.server.pubsub;
  * @param patternFrames what each pattern's subscribers get
  * @param lost it did not fit: its subscribers are closed instead
  */
-record Message(Channel channel, boolean shard, byte[] frame, Channel[] patterns, byte[][] patternFrames, boolean lost) {
-    long bytes() {
+record Message(Channel channel, boolean shard, byte[] frame, Channel[] patterns, byte[][] patternFrames, boolean lost)
+        implements Parcel {
+    @Override
+    public long bytes() {
         long bytes = 64L + frame.length;
         for (byte[] each : patternFrames) {
             bytes += each.length;
@@ -18,7 +20,13 @@ record Message(Channel channel, boolean shard, byte[] frame, Channel[] patterns,
         return bytes;
     }
 
-    Message withoutContent() {
+    @Override
+    public void open(LoopSubscribers at) {
+        at.deliver(this, false);
+    }
+
+    @Override
+    public Message withoutContent() {
         return new Message(channel, shard, new byte[0], patterns, new byte[patterns.length][0], true);
     }
 }
