@@ -14,12 +14,13 @@ abstract class LeafKind {
     static final int HASHED_MAP = 2;
     static final int SCORED = 3;
     static final int POSITIONAL = 4;
+    /** Of an {@link IdTree}: keys of 16 bytes, whose values are addresses. */
     static final int KEYED = 5;
-    /** A hashed map whose values are descriptors of further trees. */
-    static final int NESTED = 6;
+    /** Of an {@link IdTree}: keys of up to 32 bytes, whose values are not. */
+    static final int KEYED_WIDE = 6;
 
     final int number;
-    /** Bytes of a separator in the inner nodes: 0, 8 or 16. */
+    /** Bytes of a separator in the inner nodes: 0, 8 or 16 in a {@link CountedTree}. */
     final int separatorBytes;
 
     LeafKind(int number, int separatorBytes) {

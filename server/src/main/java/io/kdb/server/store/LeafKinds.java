@@ -5,7 +5,8 @@ final class LeafKinds {
     private static final LeafKind[] KINDS = new LeafKind[8];
 
     static {
-        for (LeafKind kind : new LeafKind[] {HashedKind.SET, HashedKind.MAP, ListKind.LIST}) {
+        LeafKind[] all = {HashedKind.SET, HashedKind.MAP, ListKind.LIST, KeyedKind.ADDRESSES, KeyedKind.WIDE};
+        for (LeafKind kind : all) {
             KINDS[kind.number] = kind;
         }
     }

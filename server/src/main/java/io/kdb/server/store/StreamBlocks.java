@@ -1,50 +1,53 @@
 package io.kdb.server.store;
 
 /**
- * The blocks that the trees of a stream refer to by address: nodes, groups, consumers. Owner: their {@link StreamView}; the
+ * The blocks that a tree of a stream refers to by address: nodes, or groups and consumers. Owner: their {@link StreamView}; the
  * segment's lock.
  *
- * <p>Note: a block's header counts its further owners in the upper half. What does not fit into a block is a chain, whose handle
- * lies in the block, behind its {@code fixed} bytes; {@link #CHAINED} in the header says so.
+ * <p>Note: a block is an external element to {@link Trees}: of kind 0, its further owners counted in its header. Its bytes, some
+ * of a fixed number and others, lie behind the header; where the others do not fit, the header is flagged
+ * {@link TreeNode#REFERS} and followed by the handle of a chain of them, then by the fixed ones.
  */
-final class StreamBlocks implements IdTree.Payloads {
-    static final int HEADER_BYTES = 8;
-    private static final int CHAINED = 1 << 15;
+final class StreamBlocks {
+    private static final int HEADER_BYTES = 8;
 
     private final int fixedBytes;
-    private BlockAllocator blocks;
-    private Chains chains;
+    private final IdTree tree;
+    private Trees trees;
 
-    /** @param fixedBytes what is never part of the chain */
-    StreamBlocks(int fixedBytes) {
+    /**
+     * @param fixedBytes bytes that are never part of the chain
+     * @param tree the one that refers to the blocks; it is told what they take
+     */
+    StreamBlocks(int fixedBytes, IdTree tree) {
         this.fixedBytes = fixedBytes;
+        this.tree = tree;
     }
 
-    void bind(BlockAllocator itsBlocks, Chains itsChains) {
-        blocks = itsBlocks;
-        chains = itsChains;
+    void open(Trees itsTrees) {
+        trees = itsTrees;
+    }
+
+    Chains chains() {
+        return trees.chains;
     }
 
     byte[] page(int address) {
-        return blocks.page(address);
-    }
-
-    /** Where the block's bytes begin. */
-    int at(int address) {
-        return blocks.offset(address) + HEADER_BYTES;
+        return trees.page(address);
     }
 
     boolean isChained(int address) {
-        return isChained(blocks, address);
+        return TreeNode.refers(trees.page(address), trees.at(address));
     }
 
-    private static boolean isChained(BlockAllocator in, int address) {
-        return (Bytes.getInt(in.page(address), in.offset(address)) & CHAINED) != 0;
+    /** Where the fixed bytes begin, and behind them, in a block without a chain, the others. */
+    int at(int address) {
+        return trees.at(address) + HEADER_BYTES + (isChained(address) ? Chains.HANDLE_BYTES : 0);
     }
 
     /** Where the chain's handle lies. */
     int handle(int address) {
-        return at(address) + fixedBytes;
+        return trees.at(address) + HEADER_BYTES;
     }
 
     /** How many bytes, the fixed ones not counted, lie in a block at most. */
@@ -52,55 +55,55 @@ final class StreamBlocks implements IdTree.Payloads {
         return BlockAllocator.MAX_BYTES - HEADER_BYTES - fixedBytes;
     }
 
-    /** Room for bytes in the block itself, growth to come included. */
-    int capacity(int address) {
-        return (blocks.blockGranules(address) << PagePool.GRANULE_SHIFT) - HEADER_BYTES - fixedBytes;
+    private int capacity(int address) {
+        return trees.blockBytes(address) - HEADER_BYTES - fixedBytes;
     }
 
-    /** A block with room for so many bytes behind the fixed ones, or with a chain of them. Throws when memory is short. */
+    private static long bytes(Trees trees, int address) {
+        byte[] page = trees.page(address);
+        int at = trees.at(address);
+        return trees.blockBytes(address) + (TreeNode.refers(page, at) ? Chains.length(page, at + HEADER_BYTES) : 0L);
+    }
+
+    /** A block with room for so many bytes behind the fixed ones, or with a chain of them. */
     int create(long bytes) {
         boolean chained = bytes > maxInline();
-        long size = chained ? Chains.HANDLE_BYTES : bytes;
-        int block = blocks.allocate(BlockAllocator.granules(HEADER_BYTES + fixedBytes + size));
-        if (block == 0) {
-            throw new StoreFull();
-        }
+        long more = chained ? Chains.HANDLE_BYTES : bytes;
+        int block = trees.allocate((int) (HEADER_BYTES + fixedBytes + more));
         if (chained) {
-            byte[] page = blocks.page(block);
-            int at = blocks.offset(block);
-            if (!chains.create(page, handle(block), bytes)) {
-                blocks.free(block);
+            byte[] page = trees.page(block);
+            if (!trees.chains.create(page, handle(block), bytes)) {
+                trees.blocks.free(block);
                 throw new StoreFull();
             }
-            Bytes.putInt(page, at, Bytes.getInt(page, at) | CHAINED);
+            TreeNode.addFlag(page, trees.at(block), TreeNode.REFERS);
         }
+        tree.externalBytesChanged(bytes(trees, block));
         return block;
     }
 
     /** The block itself when it has no further owners, else a copy of it in its owner's place. */
     int own(int address) {
-        if (IdTree.furtherOwners(blocks, address) == 0) {
+        if (trees.furtherOwners(address) == 0) {
             return address;
         }
-        int copy = copyWithin(address, blocks.blockGranules(address));
-        IdTree.addOwners(blocks, address, -1);
+        int copy = copyWithin(address, trees.blockBytes(address));
+        trees.dropOwner(address);
         return copy;
     }
 
-    private int copyWithin(int address, int granules) {
-        int copy = blocks.allocate(granules);
-        if (copy == 0) {
-            throw new StoreFull();
-        }
-        int used = Math.min(granules, blocks.blockGranules(address)) - 1;
-        System.arraycopy(page(address), at(address), page(copy), at(copy), used << PagePool.GRANULE_SHIFT);
+    private int copyWithin(int address, int bytes) {
+        int copy = trees.allocate(bytes);
+        byte[] page = trees.page(address);
+        byte[] copyPage = trees.page(copy);
+        int same = Math.min(bytes, trees.blockBytes(address)) - HEADER_BYTES;
+        System.arraycopy(page, trees.at(address) + HEADER_BYTES, copyPage, trees.at(copy) + HEADER_BYTES, same);
         if (isChained(address)) {
-            if (!chains.share(page(address), handle(address), page(copy), handle(copy))) {
-                blocks.free(copy);
+            if (!trees.chains.share(page, handle(address), copyPage, handle(copy))) {
+                trees.blocks.free(copy);
                 throw new StoreFull();
             }
-            byte[] page = blocks.page(copy);
-            Bytes.putInt(page, blocks.offset(copy), Bytes.getInt(page, blocks.offset(copy)) | CHAINED);
+            TreeNode.addFlag(copyPage, trees.at(copy), TreeNode.REFERS);
         }
         return copy;
     }
@@ -110,73 +113,75 @@ final class StreamBlocks implements IdTree.Payloads {
         if (bytes <= capacity(address)) {
             return address;
         }
-        int granules = BlockAllocator.granules((long) HEADER_BYTES + fixedBytes + Math.min(maxInline(), wanted));
-        if (blocks.extend(address, granules)) {
+        int before = trees.blockBytes(address);
+        int size = HEADER_BYTES + fixedBytes + Math.max(bytes, Math.min(maxInline(), wanted));
+        if (trees.blocks.extend(address, BlockAllocator.granules(size))) {
+            tree.externalBytesChanged(trees.blockBytes(address) - before);
             return address;
         }
-        int larger = copyWithin(address, granules);
-        blocks.free(address);
+        int larger = copyWithin(address, size);
+        trees.blocks.free(address);
+        tree.externalBytesChanged(trees.blockBytes(larger) - before);
         return larger;
     }
 
     /** Gives an owned block's end behind so many bytes back. */
     void trim(int address, int bytes) {
-        blocks.trim(address, BlockAllocator.granules((long) HEADER_BYTES + fixedBytes + bytes));
+        int before = trees.blockBytes(address);
+        trees.blocks.trim(address, BlockAllocator.granules((long) HEADER_BYTES + fixedBytes + bytes));
+        tree.externalBytesChanged(trees.blockBytes(address) - before);
     }
 
-    @Override
-    public void release(int address) {
-        if (IdTree.furtherOwners(blocks, address) > 0) {
-            IdTree.addOwners(blocks, address, -1);
-            return;
+    /** Gives an owned block's chain another length. */
+    void resizeChain(int address, long bytes) {
+        byte[] page = trees.page(address);
+        long before = Chains.length(page, handle(address));
+        if (!trees.chains.resize(page, handle(address), bytes)) {
+            throw new StoreFull();
         }
-        if (isChained(address)) {
-            chains.free(page(address), handle(address));
-        }
-        blocks.free(address);
+        tree.externalBytesChanged(bytes - before);
     }
 
-    @Override
-    public int copy(int address, BlockAllocator to) {
-        int granules = blocks.blockGranules(address);
-        int copy = to.allocate(granules);
-        if (copy == 0) {
-            return 0;
+    boolean isShared(int address) {
+        return trees.furtherOwners(address) > 0;
+    }
+
+    /** Frees the block, or takes one of its owners away. */
+    void release(int address) {
+        tree.externalBytesChanged(-bytes(trees, address));
+        trees.release(address);
+    }
+
+    /** A copy in another segment. */
+    static int copy(Trees from, int address, Trees to) {
+        int bytes = from.blockBytes(address);
+        int copy = to.allocate(bytes);
+        byte[] page = from.page(address);
+        int at = from.at(address);
+        byte[] copyPage = to.page(copy);
+        int copyAt = to.at(copy);
+        System.arraycopy(page, at + HEADER_BYTES, copyPage, copyAt + HEADER_BYTES, bytes - HEADER_BYTES);
+        if (!TreeNode.refers(page, at)) {
+            return copy;
         }
-        byte[] page = to.page(copy);
-        int at = to.offset(copy) + HEADER_BYTES;
-        System.arraycopy(page(address), at(address), page, at, (granules - 1) << PagePool.GRANULE_SHIFT);
-        if (isChained(address)) {
-            Chains target = new Chains(to);
-            int from = handle(address);
-            long length = Chains.length(page(address), from);
-            if (!target.create(page, at + fixedBytes, length)) {
-                to.free(copy);
-                return 0;
-            }
-            for (long done = 0; done < length; ) {
-                int n = (int) Math.min(Chains.PIECE - done % Chains.PIECE, length - done);
-                target.write(
-                        page,
-                        at + fixedBytes,
-                        done,
-                        chains.pieceArray(page(address), from, done),
-                        chains.pieceOffset(page(address), from, done),
-                        n);
-                done += n;
-            }
-            Bytes.putInt(page, at - HEADER_BYTES, Bytes.getInt(page, at - HEADER_BYTES) | CHAINED);
+        int handle = at + HEADER_BYTES;
+        int copyHandle = copyAt + HEADER_BYTES;
+        long length = Chains.length(page, handle);
+        if (!to.chains.create(copyPage, copyHandle, length)) {
+            to.blocks.free(copy);
+            throw new StoreFull();
+        }
+        TreeNode.addFlag(copyPage, copyAt, TreeNode.REFERS);
+        for (long done = 0; done < length; done += Chains.PIECE) {
+            boolean written = to.chains.write(
+                    copyPage,
+                    copyHandle,
+                    done,
+                    from.chains.pieceArray(page, handle, done),
+                    from.chains.pieceOffset(page, handle, done),
+                    (int) Math.min(Chains.PIECE, length - done));
+            assert written : "a new chain is not shared";
         }
         return copy;
-    }
-
-    @Override
-    public long bytes(int address) {
-        long bytes = (long) blocks.blockGranules(address) << PagePool.GRANULE_SHIFT;
-        return isChained(address) ? bytes + Chains.length(page(address), handle(address)) : bytes;
-    }
-
-    Chains chains() {
-        return chains;
     }
 }

@@ -98,11 +98,9 @@ final class StreamDirectory {
             view.directory.insert(group, consumer, 0, 0);
         } catch (StoreFull full) {
             view.directoryBlocks.release(address);
-            view.storeRoots();
             throw full;
         }
         view.directory.address(address);
-        view.storeRoots();
         return address;
     }
 
@@ -122,7 +120,6 @@ final class StreamDirectory {
         if (own != address) {
             view.directory.address(own);
         }
-        view.storeRoots();
         return own;
     }
 
@@ -130,7 +127,6 @@ final class StreamDirectory {
         int address = find(group, consumer);
         view.directory.remove();
         view.directoryBlocks.release(address);
-        view.storeRoots();
     }
 
     long get(int address, int field) {

@@ -45,13 +45,12 @@ public final class StreamGroup {
     /** Removes the group and all that it has. */
     public void destroy() {
         stream.change();
-        while (view.pending.seekCeiling(number, 0, 0, 0) && view.pending.keyWord(0) == number) {
-            view.pending.remove();
-            view.storeRoots();
-        }
-        while (view.owned.seekCeiling(number, 0, 0, 0) && view.owned.keyWord(0) == number) {
-            view.owned.remove();
-            view.storeRoots();
+        if (view.groupCount() == 1) {
+            view.pending.clear();
+            view.owned.clear();
+        } else {
+            removeAll(view.pending);
+            removeAll(view.owned);
         }
         while (view.directory.seekCeiling(number, 1, 0, 0) && view.directory.keyWord(0) == number) {
             directory.remove(number, view.directory.keyWord(1));
@@ -59,6 +58,12 @@ public final class StreamGroup {
         directory.remove(number, 0);
         view.number(StreamView.GROUP_COUNT, view.groupCount() - 1);
         number = 0;
+    }
+
+    private void removeAll(IdTree tree) {
+        while (tree.seekCeiling(number, 0, 0, 0) && tree.keyWord(0) == number) {
+            tree.remove();
+        }
     }
 
     /** The names of a stream's groups, in their order; {@link #find} points at one. */
@@ -143,32 +148,26 @@ public final class StreamGroup {
     /** Makes the consumer, which must not exist. */
     public long createConsumer(byte[] name, int offset, int length, long nowMs) {
         stream.change();
+        int group = directory.own(number, 0);
         long made = directory.newConsumer(number, name, offset, length);
         int address = directory.add(number, made, name, offset, length);
         directory.set(address, StreamView.CONSUMER_SEEN, nowMs);
-        set(StreamView.GROUP_CONSUMERS, consumerCount() + 1);
+        directory.set(group, StreamView.GROUP_CONSUMERS, directory.get(group, StreamView.GROUP_CONSUMERS) + 1);
         return made;
     }
 
     /** Removes a consumer and what it has pending; answers how many entries that were. */
     public long deleteConsumer(long consumer) {
-        stream.change();
         long count = 0;
-        while (view.owned.seekCeiling(number, consumer, 0, 0)
-                && view.owned.keyWord(0) == number
-                && view.owned.keyWord(1) == consumer) {
-            long ms = view.owned.keyWord(2);
-            long seq = view.owned.keyWord(3);
-            view.owned.remove();
-            boolean found = view.pending.seek(number, ms, seq, 0);
-            assert found : "pending: " + ms + "-" + seq + " is missing";
-            view.pending.remove();
-            view.storeRoots();
+        StreamId id = new StreamId();
+        while (findPendingFrom(consumer, id)) {
+            removePending(id.set(pendingId));
             count++;
         }
-        directory.remove(number, consumer);
+        stream.change();
         int address = directory.own(number, 0);
-        directory.set(address, StreamView.ENTRY_PENDING, directory.get(address, StreamView.ENTRY_PENDING) - count);
+        directory.own(number, consumer);
+        directory.remove(number, consumer);
         directory.set(address, StreamView.GROUP_CONSUMERS, directory.get(address, StreamView.GROUP_CONSUMERS) - 1);
         return count;
     }
@@ -264,23 +263,13 @@ public final class StreamGroup {
     /** Makes an entry pending, or what is pending another consumer's; what was found last is then this. */
     public void setPending(StreamId id, long consumer, long atMs, long times) {
         stream.change();
-        boolean isNew = !findPending(id);
-        boolean moves = !isNew && pendingConsumer != consumer;
-        if (isNew || moves) {
-            view.owned.insert(number, consumer, id.ms(), id.seq());
-            view.storeRoots();
-            countPending(consumer, 1);
-        }
-        if (moves) {
-            removeOwned(pendingConsumer, id);
-        }
-        if (isNew) {
-            insertPending(id, consumer);
-            countPending(0, 1);
+        if (!findPending(id)) {
+            addPending(id, consumer);
+        } else if (pendingConsumer != consumer) {
+            movePending(id, pendingConsumer, consumer);
         }
         view.pending.seek(number, id.ms(), id.seq(), 0);
         view.pending.own();
-        view.storeRoots();
         byte[] page = view.pending.valueArray();
         int at = view.pending.valueOffset();
         Bytes.putLong(page, at, consumer);
@@ -289,22 +278,40 @@ public final class StreamGroup {
         readPending();
     }
 
-    private void insertPending(StreamId id, long consumer) {
+    // What needs memory comes first in these, so that one that runs out of it has changed nothing.
+
+    private void addPending(StreamId id, long consumer) {
+        directory.own(number, 0);
+        directory.own(number, consumer);
+        view.pending.insert(number, id.ms(), id.seq(), 0);
         try {
-            view.pending.insert(number, id.ms(), id.seq(), 0);
+            view.owned.insert(number, consumer, id.ms(), id.seq());
         } catch (StoreFull full) {
-            removeOwned(consumer, id);
+            view.pending.seek(number, id.ms(), id.seq(), 0);
+            view.pending.remove();
             throw full;
         }
-        view.storeRoots();
+        countPending(0, 1);
+        countPending(consumer, 1);
     }
 
-    private void removeOwned(long consumer, StreamId id) {
+    private void movePending(StreamId id, long from, long to) {
+        directory.own(number, from);
+        directory.own(number, to);
+        view.pending.own();
+        ownOwned(from, id);
+        view.owned.insert(number, to, id.ms(), id.seq());
+        ownOwned(from, id);
+        view.owned.remove();
+        countPending(to, 1);
+        countPending(from, -1);
+    }
+
+    /** Goes to the entry of a consumer that has this pending, and makes its path the stream's alone. */
+    private void ownOwned(long consumer, StreamId id) {
         boolean found = view.owned.seek(number, consumer, id.ms(), id.seq());
         assert found : "owned: " + id + " is missing";
-        view.owned.remove();
-        view.storeRoots();
-        countPending(consumer, -1);
+        view.owned.own();
     }
 
     /** Takes an entry out of what is pending; false when it is not. */
@@ -313,9 +320,13 @@ public final class StreamGroup {
             return false;
         }
         stream.change();
+        directory.own(number, 0);
+        directory.own(number, pendingConsumer);
+        view.pending.own();
+        ownOwned(pendingConsumer, id);
+        view.owned.remove();
         view.pending.remove();
-        view.storeRoots();
-        removeOwned(pendingConsumer, id);
+        countPending(pendingConsumer, -1);
         countPending(0, -1);
         return true;
     }

@@ -36,12 +36,12 @@ public final class StreamValue extends CollectionValue {
 
     @Override
     void writeNew(byte[] page, int at) {
-        java.util.Arrays.fill(page, at, at + StreamView.DESCRIPTOR_BYTES, (byte) 0);
+        StreamView.writeNew(page, at);
     }
 
     @Override
     void opened() {
-        view.bind(table.blocks, table.chains, table.valueArray(ref), table.valueOffset(ref));
+        view.open(trees(), table.valueArray(ref), table.valueOffset(ref));
     }
 
     @Override
@@ -160,8 +160,9 @@ public final class StreamValue extends CollectionValue {
         byte[] page = view.nodeBlocks.page(address);
         int at = view.nodeBlocks.at(address);
         if (view.nodeBlocks.isChained(address)) {
-            page = table.chains.pieceArray(view.nodeBlocks.page(address), at, 0);
-            at = table.chains.pieceOffset(view.nodeBlocks.page(address), at, 0);
+            int handle = view.nodeBlocks.handle(address);
+            at = table.chains.pieceOffset(page, handle, 0);
+            page = table.chains.pieceArray(page, handle, 0);
         }
         long limit = limits().streamNodeBytes();
         if (limit == 0 || limit > MAX_NODE_BYTES) {
@@ -207,12 +208,9 @@ public final class StreamValue extends CollectionValue {
             view.nodes.insert(ms, seq, 0, 0);
         } catch (StoreFull full) {
             view.nodeBlocks.release(address);
-            view.storeRoots();
             throw full;
         }
         view.nodes.address(address);
-        view.storeRoots();
-        view.set(StreamView.NODE_COUNT, view.nodeCount() + 1);
     }
 
     /** The node before a new one grows no more: its spare room is given back. */
@@ -221,7 +219,7 @@ public final class StreamValue extends CollectionValue {
             return;
         }
         int address = view.nodes.address();
-        if (!view.nodeBlocks.isChained(address) && IdTree.furtherOwners(table.blocks, address) == 0) {
+        if (!view.nodeBlocks.isChained(address) && !view.nodeBlocks.isShared(address)) {
             int bytes = Listpack.bytes(view.nodeBlocks.page(address), view.nodeBlocks.at(address));
             view.nodeBlocks.trim(address, bytes);
         }
@@ -272,11 +270,7 @@ public final class StreamValue extends CollectionValue {
                 return;
             }
             int bytes = Listpack.bytes(page, 0);
-            byte[] block = view.nodeBlocks.page(address);
-            int handle = view.nodeBlocks.handle(address);
-            if (!table.chains.resize(block, handle, bytes)) {
-                throw new StoreFull();
-            }
+            view.nodeBlocks.resizeChain(address, bytes);
             writeChain(address, page, 0, bytes);
             page = null;
         }
@@ -292,7 +286,6 @@ public final class StreamValue extends CollectionValue {
     /** Makes the node at the position of {@link StreamView#nodes} this stream's alone, with room for so many bytes. */
     private NodeEdit edit(int address, int bytes) {
         view.nodes.own();
-        view.storeRoots();
         int own = view.nodeBlocks.own(address);
         if (own != address) {
             view.nodes.address(own);
@@ -334,8 +327,6 @@ public final class StreamValue extends CollectionValue {
         int address = view.nodes.address();
         view.nodes.remove();
         view.nodeBlocks.release(address);
-        view.storeRoots();
-        view.set(StreamView.NODE_COUNT, view.nodeCount() - 1);
         view.set(StreamView.LENGTH, view.length() - live);
     }
 

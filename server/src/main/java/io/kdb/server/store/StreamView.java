@@ -1,28 +1,32 @@
 package io.kdb.server.store;
 
+import java.util.Arrays;
+
 /**
  * The parts of a stream, for reading: its counters and its trees. Owner: a {@link StreamValue}, or the snapshot's thread for a pinned
  * record.
  *
- * <p>The record's value is a descriptor: counters, then the roots of four {@link IdTree}s. <b>nodes</b>: the ID of a node's
+ * <p>The record's value is the descriptor of four {@link IdTree}s with counters behind it. <b>nodes</b>: the ID of a node's
  * master entry -> a block with its listpack. <b>directory</b>: (group, 0) and (group, consumer) -> a block with the name and
  * the counters of the one or the other. <b>pending</b>: (group, ID) -> consumer, delivery time, deliveries. <b>owned</b>:
  * (group, consumer, ID) -> nothing. Groups, and consumers within a group, are known by a number: 32 bits of the name's hash,
  * and a second half, from 1 on, that tells names of the same hash apart.
  */
 public final class StreamView {
-    static final int LENGTH = 0;
-    static final int LAST = 8;
-    static final int FIRST = 24;
-    static final int MAX_DELETED = 40;
-    static final int ADDED = 56;
-    static final int NODE_COUNT = 64;
-    static final int GROUP_COUNT = 72;
-    static final int NODES = 76;
-    static final int DIRECTORY = 80;
-    static final int PENDING = 84;
-    static final int OWNED = 88;
-    static final int DESCRIPTOR_BYTES = 92;
+    private static final int NODES = 0;
+    private static final int DIRECTORY = 1;
+    private static final int PENDING = 2;
+    private static final int OWNED = 3;
+    private static final int TREES = 4;
+
+    private static final int COUNTERS = TreeDescriptor.bytes(TREES);
+    static final int LENGTH = COUNTERS;
+    static final int LAST = COUNTERS + 8;
+    static final int FIRST = COUNTERS + 24;
+    static final int MAX_DELETED = COUNTERS + 40;
+    static final int ADDED = COUNTERS + 56;
+    static final int GROUP_COUNT = COUNTERS + 64;
+    static final int DESCRIPTOR_BYTES = COUNTERS + 68;
 
     /** Of a block of the directory: before the name. */
     static final int GROUP_LAST = 0; // ms and seq
@@ -36,12 +40,12 @@ public final class StreamView {
 
     static final int PENDING_VALUE_BYTES = 24;
 
-    final StreamBlocks nodeBlocks = new StreamBlocks(0);
-    final StreamBlocks directoryBlocks = new StreamBlocks(NAME);
-    final IdTree nodes = new IdTree(2, 4, nodeBlocks);
-    final IdTree directory = new IdTree(2, 4, directoryBlocks);
-    final IdTree pending = new IdTree(3, PENDING_VALUE_BYTES, null);
-    final IdTree owned = new IdTree(4, 0, null);
+    final IdTree nodes = new IdTree(KeyedKind.ADDRESSES, 2, 4);
+    final IdTree directory = new IdTree(KeyedKind.ADDRESSES, 2, 4);
+    final IdTree pending = new IdTree(KeyedKind.WIDE, 3, PENDING_VALUE_BYTES);
+    final IdTree owned = new IdTree(KeyedKind.WIDE, 4, 0);
+    final StreamBlocks nodeBlocks = new StreamBlocks(0, nodes);
+    final StreamBlocks directoryBlocks = new StreamBlocks(NAME, directory);
 
     private byte[] array;
     private int at;
@@ -49,21 +53,32 @@ public final class StreamView {
 
     StreamView() {}
 
+    /** Writes the descriptor of an empty stream. */
+    static void writeNew(byte[] page, int at) {
+        Arrays.fill(page, at, at + DESCRIPTOR_BYTES, (byte) 0);
+        TreeDescriptor.setCount(page, at, TREES);
+    }
+
     /** Points at a descriptor. */
-    void bind(BlockAllocator blocks, Chains chains, byte[] page, int descriptorAt) {
-        nodeBlocks.bind(blocks, chains);
-        directoryBlocks.bind(blocks, chains);
-        moved(page, descriptorAt);
-        nodes.bind(blocks, number(NODES));
-        directory.bind(blocks, number(DIRECTORY));
-        pending.bind(blocks, number(PENDING));
-        owned.bind(blocks, number(OWNED));
+    void open(Trees trees, byte[] page, int descriptorAt) {
+        array = page;
+        at = descriptorAt;
+        nodes.open(trees, page, TreeDescriptor.tree(at, NODES));
+        directory.open(trees, page, TreeDescriptor.tree(at, DIRECTORY));
+        pending.open(trees, page, TreeDescriptor.tree(at, PENDING));
+        owned.open(trees, page, TreeDescriptor.tree(at, OWNED));
+        nodeBlocks.open(trees);
+        directoryBlocks.open(trees);
     }
 
     /** The descriptor lies here now. */
     void moved(byte[] page, int descriptorAt) {
         array = page;
         at = descriptorAt;
+        nodes.moved(page, TreeDescriptor.tree(at, NODES));
+        directory.moved(page, TreeDescriptor.tree(at, DIRECTORY));
+        pending.moved(page, TreeDescriptor.tree(at, PENDING));
+        owned.moved(page, TreeDescriptor.tree(at, OWNED));
     }
 
     long get(int field) {
@@ -91,14 +106,6 @@ public final class StreamView {
         set(field + 8, id.seq());
     }
 
-    /** Notes the trees' roots in the descriptor. */
-    void storeRoots() {
-        number(NODES, nodes.root());
-        number(DIRECTORY, directory.root());
-        number(PENDING, pending.root());
-        number(OWNED, owned.root());
-    }
-
     // ---- counters ---------------------------------------------------------------------------------------------
 
     /** Entries that live. */
@@ -112,7 +119,7 @@ public final class StreamView {
 
     /** Nodes, as XINFO's radix-tree-keys. */
     public long nodeCount() {
-        return get(NODE_COUNT);
+        return nodes.size();
     }
 
     public int groupCount() {
@@ -164,11 +171,6 @@ public final class StreamView {
         if (whole.length > 0) {
             whole = new byte[0];
         }
-    }
-
-    /** Bytes of all trees. */
-    long treeBytes() {
-        return nodes.bytes() + directory.bytes() + pending.bytes() + owned.bytes();
     }
 
     /** What XINFO calls radix-tree-nodes. */

@@ -20,7 +20,7 @@ final class Trees {
 
     final BlockAllocator blocks;
     private final Segment segment;
-    private final Chains chains;
+    final Chains chains;
     private final AddressList late = new AddressList();
 
     Trees(Segment segment) {
