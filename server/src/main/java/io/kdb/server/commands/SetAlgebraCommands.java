@@ -108,10 +108,10 @@ public final class SetAlgebraCommands {
         result.forEach(set -> set.element().reply(call.reply()));
     }
 
-    /** Many sets are poured into one beside the keys, which is then replied with. */
+    /** Many sets are poured into one that nobody else sees, which is then replied with. */
     private static void unionAside(Call call, SetValue[] sets) {
-        KeyCursor key = call.peek(1);
-        SetValue union = key.aside(new SetValue());
+        SetValue union = new SetValue();
+        call.peek(1).createDetached(union, KeyCursor.NO_EXPIRY);
         try {
             SetAlgebra.pour(sets, union);
             call.reply().set(union.size());
@@ -119,7 +119,7 @@ public final class SetAlgebraCommands {
                 union.element().reply(call.reply());
             }
         } finally {
-            key.dropAside(union);
+            union.discard();
         }
     }
 
@@ -165,20 +165,21 @@ public final class SetAlgebraCommands {
                 .forEach(set -> target.add(set.element())));
     }
 
-    /** The result is made beside the keys, since the destination may be a source, and then put in its place as it is. */
+    /** The result is made where nobody sees it, since the destination may be a source, and then gets its key as it is. */
     private static void store(Call call, String event, Filling filling) {
         SetValue[] sets = sets(call, 2);
         KeyCursor target = call.write(1);
-        SetValue result = target.aside(new SetValue());
+        SetValue result = new SetValue();
+        target.createDetached(result, KeyCursor.NO_EXPIRY);
         long size;
         try {
             filling.fill(sets, result);
             size = result.size();
             if (size > 0) {
-                target.replaceByAside(result);
+                target.attach(result);
             }
         } finally {
-            target.dropAside(result);
+            result.discard();
         }
         if (size > 0) {
             target.event(KeyspaceEvents.SET, event);

@@ -35,8 +35,6 @@ public final class KeyCursor implements RecordHolder {
 
     private static final int NOTHING = -1;
     private static final byte[] DEL = {'D', 'E', 'L'};
-    /** What a collection is called that no client may find; longer by zeros where a key has this name. */
-    private static final byte[] ASIDE = {0, 'a', 's', 'i', 'd', 'e'};
 
     private final Call call;
     private final KeyName probe = new KeyName();
@@ -463,33 +461,6 @@ public final class KeyCursor implements RecordHolder {
             value.open(table, ref, hash, this);
         }
         return value;
-    }
-
-    /** Makes an empty collection beside the keys, in this key's table, where nobody finds it; see {@link #dropAside}. */
-    public <V extends CollectionValue> V aside(V value) {
-        byte[] name = ASIDE;
-        long nameHash = KeyHash.hash(name);
-        while (table.find(name, 0, name.length, nameHash) != 0) {
-            name = java.util.Arrays.copyOf(name, name.length + 1);
-            nameHash = KeyHash.hash(name);
-        }
-        value.create(table, 0, name, 0, name.length, nameHash, NO_EXPIRY, null);
-        return value;
-    }
-
-    /** Makes this key, whatever it holds, what was made by {@link #aside}, without expiry. */
-    public void replaceByAside(CollectionValue value) {
-        boolean isNew = ref == 0;
-        ref = table.moveFrom(table, value.ref(), ref, array, offset, length, hash, NO_EXPIRY);
-        modified();
-        if (isNew) {
-            created();
-        }
-    }
-
-    /** Removes what was made by {@link #aside}; to be called in any case, and before the locks are released. */
-    public void dropAside(CollectionValue value) {
-        table.delete(value.ref());
     }
 
     /** Makes an empty collection for this key that nobody sees yet; {@link #attach} gives it the key. */

@@ -13,12 +13,17 @@ final class HashRdb extends ValueRdb {
 
     @Override
     int form(RecordView record) {
-        return record.encoding() == Encoding.LISTPACK ? RdbFormat.TYPE_HASH_LISTPACK : RdbFormat.TYPE_HASH;
+        return isListpack(record) ? RdbFormat.TYPE_HASH_LISTPACK : RdbFormat.TYPE_HASH;
+    }
+
+    /** A tree that has the encoding of a listpack is short enough to be read as one. */
+    private static boolean isListpack(RecordView record) {
+        return record.encoding() == Encoding.LISTPACK && !record.isTree();
     }
 
     @Override
     void write(RecordView record, RdbOutput out) throws IOException {
-        if (record.encoding() == Encoding.LISTPACK) {
+        if (isListpack(record)) {
             out.writeString(record.runArray(0), record.runOffset(0), (int) record.valueLength());
             return;
         }

@@ -12,7 +12,9 @@ final class SetRdb extends ValueRdb {
 
     @Override
     int form(RecordView record) {
-        return record.encoding() == Encoding.INTSET ? RdbFormat.TYPE_SET_INTSET : RdbFormat.TYPE_SET;
+        return record.encoding() == Encoding.INTSET && !record.isTree()
+                ? RdbFormat.TYPE_SET_INTSET
+                : RdbFormat.TYPE_SET;
     }
 
     @Override

@@ -7,7 +7,13 @@ public final class Families {
     private Families() {}
 
     public static List<CommandFamily> all() {
-        return List.of(new BitmapFamily(), new KeyFamily(), new StringFamily(), new TransactionFamily());
+        return List.of(
+                new BitmapFamily(),
+                new HashFamily(),
+                new KeyFamily(),
+                new SetFamily(),
+                new StringFamily(),
+                new TransactionFamily());
     }
 
     /** Those of {@link #all} with these names; all when there are none. */
