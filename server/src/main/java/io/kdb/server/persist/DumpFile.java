@@ -138,6 +138,26 @@ public final class DumpFile {
         public void string(PiecedBytes key, PiecedBytes value, long expireAtMs, long idleSeconds, int frequency)
                 throws IOException {
             next.string(key, value, expireAtMs, idleSeconds, frequency);
+            look();
+        }
+
+        @Override
+        public boolean collection(
+                PiecedBytes key,
+                ValueRdb rdb,
+                int form,
+                RdbInput in,
+                long expireAtMs,
+                long idleSeconds,
+                int frequency,
+                boolean expired)
+                throws IOException {
+            boolean kept = next.collection(key, rdb, form, in, expireAtMs, idleSeconds, frequency, expired);
+            look();
+            return kept;
+        }
+
+        private void look() {
             if (++keys % KEYS_A_LOOK == 0) {
                 onProgress.run();
             }
