@@ -32,7 +32,8 @@ final class CommandDocs {
             "server",
             "cluster",
             "pubsub",
-            "bitmap");
+            "bitmap",
+            "hyperloglog");
     private static final Map<String, CommandDocs> BY_NAME = new HashMap<>();
 
     static {

@@ -20,6 +20,7 @@ public final class Commands {
             HashCommands.TABLE,
             HashCounterCommands.TABLE,
             HashWalkCommands.TABLE,
+            HyperLogLogCommands.TABLE,
             KeyCommands.TABLE,
             ListCommands.TABLE,
             ListMoveCommands.TABLE,

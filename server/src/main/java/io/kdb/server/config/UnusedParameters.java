@@ -40,7 +40,6 @@ final class UnusedParameters {
 
     /** Rows that have a constant, since what they are about comes or is done otherwise. */
     private static void notYet() {
-        Parameters.HLL_SPARSE_MAX_BYTES.unused("there is no HyperLogLog yet");
         Parameters.SLOWLOG_LOG_SLOWER_THAN.unused("there is no SLOWLOG yet");
         Parameters.SLOWLOG_MAX_LEN.unused("there is no SLOWLOG yet");
         Parameters.LATENCY_TRACKING.unused("INFO has no latencystats yet");

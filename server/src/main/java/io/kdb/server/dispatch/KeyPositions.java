@@ -31,9 +31,17 @@ public final class KeyPositions {
                 : collect(command, args, true);
     }
 
-    /** As {@link #collect}, by nothing but the key specs, which the words of XREAD can mislead; as COMMAND GETKEYS does. */
+    /** As {@link #collect}, by nothing but the key specs, which the words of XREAD can mislead, and each must find a key; as COMMAND GETKEYS does. */
     public boolean collectBySpecs(CommandSpec command, Arguments args) {
-        return collect(command, args, false);
+        if (!collect(command, args, false)) {
+            return false;
+        }
+        for (KeySpec spec : command.keySpecs()) {
+            if (spec.isEmptyRest(args)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean collect(CommandSpec command, Arguments args, boolean channels) {

@@ -180,6 +180,9 @@ public final class KeySpec {
             }
             return true;
         }
+        if (isEmptyRest(args) && out.count() > 0) {
+            return true;
+        }
         int end = last >= 0 ? first + last : argc + last;
         if (limit > 1 && last == -1) {
             end = first + (argc - first) / limit - 1;
@@ -191,6 +194,11 @@ public final class KeySpec {
             out.add(i, this);
         }
         return true;
+    }
+
+    /** PFMERGE of a target alone: all keys from a fixed place on, of which there are none. */
+    boolean isEmptyRest(Arguments args) {
+        return keyword == null && !counted && last < 0 && limit <= 1 && index == args.count();
     }
 
     private int find(Arguments args) {

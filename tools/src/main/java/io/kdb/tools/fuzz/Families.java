@@ -10,6 +10,7 @@ public final class Families {
         return List.of(
                 new BitmapFamily(),
                 new HashFamily(),
+                new HyperLogLogFamily(),
                 new KeyFamily(),
                 new SetFamily(),
                 new StringFamily(),

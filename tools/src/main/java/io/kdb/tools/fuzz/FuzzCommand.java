@@ -68,10 +68,16 @@ public final class FuzzCommand implements Callable<Integer> {
             description = "Only these families of commands.")
     private List<String> families = List.of();
 
+    @Option(
+            names = {"--log"},
+            description = "A file for the log of kdb (default: none).")
+    private Path log;
+
     @Override
     public Integer call() throws IOException, InterruptedException, ConfigFileError {
         Families.named(families);
-        ServerLog.install(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+        OutputStream out = log == null ? OutputStream.nullOutputStream() : Files.newOutputStream(log);
+        ServerLog.install(new PrintStream(out, true, StandardCharsets.UTF_8));
         int port = PortBlock.find(FIRST_PORT, 2, PortBlock::isFree)
                 .orElseThrow(() -> new IOException("no free ports from " + FIRST_PORT + " on"));
         Path folder = Files.createTempDirectory("kdb-fuzz");
