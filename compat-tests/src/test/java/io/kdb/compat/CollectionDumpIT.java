@@ -277,7 +277,7 @@ class CollectionDumpIT {
         return sealed((char) type + length + blob);
     }
 
-    private static String sealed(String body) {
+    static String sealed(String body) {
         String versioned = body + little(10, 2);
         return versioned + little(crc64(versioned.getBytes(StandardCharsets.ISO_8859_1)), 8);
     }

@@ -46,7 +46,11 @@ final class GroupReading {
         key.changedUnwatched();
         StreamCursor entries = stream.range(from, MAX, false);
         StreamId id = new StreamId();
-        for (long i = 0; i < n && entries.next(); i++) {
+        for (long i = 0; i < n; i++) {
+            if (!entries.next()) {
+                call.reply().nullArray(); // a stream that was restored with IDs in disorder
+                continue;
+            }
             id.set(entries.id());
             group.delivered(id);
             entries.reply(call.reply());

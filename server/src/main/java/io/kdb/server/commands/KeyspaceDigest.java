@@ -5,6 +5,9 @@ import io.kdb.server.store.HashValue;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.SetValue;
+import io.kdb.server.store.StreamCursor;
+import io.kdb.server.store.StreamId;
+import io.kdb.server.store.StreamValue;
 import io.kdb.server.store.ValueType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +69,7 @@ final class KeyspaceDigest {
         switch (table.type(ref)) {
             case ValueType.HASH -> mixHash(digest, opened(new HashValue(), table, ref));
             case ValueType.SET -> mixSet(digest, opened(new SetValue(), table, ref));
+            case ValueType.STREAM -> mixStream(digest, opened(new StreamValue(), table, ref));
             default -> mix(digest, table.value(ref));
         }
         if (table.expireAt(ref) != KeyTable.NO_EXPIRY) {
@@ -90,6 +94,14 @@ final class KeyspaceDigest {
     private void mixSet(byte[] digest, SetValue set) {
         for (boolean more = set.first(); more; more = set.next()) {
             xor(digest, set.element().copy());
+        }
+    }
+
+    private void mixStream(byte[] digest, StreamValue stream) {
+        StreamCursor entries = stream.range(new StreamId(), new StreamId(-1, -1), false);
+        while (entries.next()) {
+            mix(digest, entries.id().toString().replace('-', '.').getBytes(StandardCharsets.ISO_8859_1));
+            entries.forEach(part -> mix(digest, part.copy()));
         }
     }
 

@@ -166,8 +166,12 @@ public final class StreamCommands {
         long n = stream.count(from, to, reverse, count == 0 ? Long.MAX_VALUE : count);
         call.reply().array(n);
         StreamCursor entries = stream.range(from, to, reverse);
-        for (long i = 0; i < n && entries.next(); i++) {
-            entries.reply(call.reply());
+        for (long i = 0; i < n; i++) {
+            if (entries.next()) {
+                entries.reply(call.reply());
+            } else {
+                call.reply().nullArray(); // a stream that was restored with IDs in disorder
+            }
         }
     }
 

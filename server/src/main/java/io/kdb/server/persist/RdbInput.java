@@ -96,7 +96,24 @@ public final class RdbInput {
         return length;
     }
 
+    /** A number of 64 bits in the form of a length. */
+    public long readUnsigned() throws IOException {
+        long number = readNumberOrEncoding();
+        if (encodedLength) {
+            throw error("a string's encoding where a number is expected");
+        }
+        return number;
+    }
+
     private long readLengthOrEncoding() throws IOException {
+        long length = readNumberOrEncoding();
+        if (length < 0) {
+            throw error("length " + Long.toUnsignedString(length));
+        }
+        return length;
+    }
+
+    private long readNumberOrEncoding() throws IOException {
         int first = readByte();
         encodedLength = false;
         switch (first >> 6) {
@@ -112,11 +129,7 @@ public final class RdbInput {
                     return readBigEndian(4);
                 }
                 if (first == RdbFormat.LENGTH_64_BIT) {
-                    long length = readBigEndian(8);
-                    if (length < 0) {
-                        throw error("length " + Long.toUnsignedString(length));
-                    }
-                    return length;
+                    return readBigEndian(8);
                 }
                 throw error("unknown length encoding " + first);
         }

@@ -117,7 +117,15 @@ public final class RdbOutput {
         if (length < 0) {
             throw new IllegalArgumentException("length: " + length + " (expected: >= 0)");
         }
-        if (length < 1 << 6) {
+        writeUnsigned(length);
+    }
+
+    /** Writes a number of 64 bits in the form of a length. */
+    public void writeUnsigned(long length) throws IOException {
+        if (length < 0) {
+            writeByte(RdbFormat.LENGTH_64_BIT);
+            writeBigEndian(length, 8);
+        } else if (length < 1 << 6) {
             writeByte((int) length);
         } else if (length < 1 << 14) {
             writeByte(RdbFormat.LENGTH_14_BIT << 6 | (int) (length >> 8));

@@ -15,6 +15,7 @@ final class ValueRdbs {
                 RdbFormat.TYPE_HASH_ZIPMAP,
                 RdbFormat.TYPE_HASH_ZIPLIST,
                 RdbFormat.TYPE_HASH_LISTPACK);
+        add(ValueType.STREAM, new StreamRdb(), RdbFormat.TYPE_STREAM_LISTPACKS, RdbFormat.TYPE_STREAM_LISTPACKS_2);
         add(ValueType.SET, new SetRdb(), RdbFormat.TYPE_SET, RdbFormat.TYPE_SET_INTSET);
     }
 

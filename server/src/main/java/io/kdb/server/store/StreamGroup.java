@@ -127,6 +127,11 @@ public final class StreamGroup {
         return read == StreamView.UNKNOWN ? StreamView.UNKNOWN : added - read;
     }
 
+    /** As {@link #entriesRead}, for a group of an older file, which does not tell. */
+    public void estimateEntriesRead() {
+        entriesRead(view.entriesReadAt(lastId(new StreamId())));
+    }
+
     /** Notes that an entry, later than all before, is delivered. */
     public void delivered(StreamId id) {
         long read = entriesRead();
@@ -328,6 +333,35 @@ public final class StreamGroup {
         view.pending.remove();
         countPending(pendingConsumer, -1);
         countPending(0, -1);
+        return true;
+    }
+
+    // ---- restoring --------------------------------------------------------------------------------------------
+
+    /** Makes an entry pending, nobody's yet; false when it is already. */
+    public boolean restorePending(StreamId id, long atMs, long times) {
+        if (findPending(id)) {
+            return false;
+        }
+        stream.change();
+        view.pending.insert(number, id.ms(), id.seq(), 0);
+        byte[] page = view.pending.valueArray();
+        int at = view.pending.valueOffset();
+        Bytes.putLong(page, at, 0);
+        Bytes.putLong(page, at + 8, atMs);
+        Bytes.putLong(page, at + 16, times);
+        countPending(0, 1);
+        return true;
+    }
+
+    /** Makes a pending entry that is nobody's this consumer's; false when there is none. */
+    public boolean restoreOwner(StreamId id, long consumer) {
+        if (!findPending(id) || pendingConsumer != 0) {
+            return false;
+        }
+        view.owned.insert(number, consumer, id.ms(), id.seq());
+        Bytes.putLong(view.pending.valueArray(), view.pending.valueOffset(), consumer);
+        countPending(consumer, 1);
         return true;
     }
 }

@@ -166,11 +166,29 @@ public final class StreamView {
         return whole;
     }
 
-    /** Lets go of what reading large nodes has needed. */
-    void forgetWhole() {
-        if (whole.length > 0) {
-            whole = new byte[0];
+    /** Goes to the first node; false when there is none. */
+    public boolean firstNode() {
+        return nodes.seekFirst();
+    }
+
+    public boolean nextNode() {
+        return nodes.next();
+    }
+
+    /** The ID of the node's master entry. */
+    public StreamId nodeId(StreamId into) {
+        return into.set(nodes.keyWord(0), nodes.keyWord(1));
+    }
+
+    /** Shows the node's listpack. */
+    public Element node(Element view) {
+        int address = nodes.address();
+        byte[] page = nodeBlocks.page(address);
+        if (nodeBlocks.isChained(address)) {
+            return view.chain(nodeBlocks.chains(), page, nodeBlocks.handle(address));
         }
+        int start = nodeBlocks.at(address);
+        return view.bytes(page, start, Listpack.bytes(page, start));
     }
 
     /** What XINFO calls radix-tree-nodes. */
