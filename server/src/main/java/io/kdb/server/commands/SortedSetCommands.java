@@ -264,6 +264,22 @@ public final class SortedSetCommands {
         call.reply().integer(deleted);
     }
 
+    /** Removes the members from one rank up to another; what was done before memory was short is logged. */
+    static void deleteRange(Call call, KeyCursor key, SortedSetValue set, long from, long to) {
+        long size = set.size();
+        try {
+            set.deleteRange(from, to);
+        } catch (StoreFull full) {
+            long done = size - set.size();
+            if (done > 0) {
+                key.changed();
+                Effects effect = call.startEffect(4).argument(Words.ZREMRANGEBYRANK);
+                effect.argument(key.key()).argument(from).argument(from + done - 1);
+            }
+            throw full;
+        }
+    }
+
     /** Members were removed: says so, and deletes the key if they were the last. */
     static void removed(Call call, KeyCursor key, SortedSetValue set, long count, String event) {
         if (count == 0) {

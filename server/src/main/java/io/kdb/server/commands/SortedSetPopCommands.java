@@ -132,7 +132,7 @@ public final class SortedSetPopCommands {
                 set.next();
             }
         }
-        set.deleteRange(max ? size - count : 0, max ? size : count);
+        SortedSetCommands.deleteRange(call, key, set, max ? size - count : 0, max ? size : count);
         SortedSetCommands.removed(call, key, set, count, max ? "zpopmax" : "zpopmin");
         return count;
     }

@@ -146,7 +146,7 @@ public final class SortedSetRangeCommands {
         }
         SortedSetValue set = key.sortedSet();
         range.apply(set);
-        set.deleteRange(range.first(), range.first() + range.count());
+        SortedSetCommands.deleteRange(call, key, set, range.first(), range.first() + range.count());
         SortedSetCommands.removed(call, key, set, range.count(), event);
         call.reply().integer(range.count());
     }

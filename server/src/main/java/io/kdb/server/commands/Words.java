@@ -21,6 +21,7 @@ final class Words {
     static final byte[] RPOPLPUSH = word("RPOPLPUSH");
 
     static final byte[] ZADD = word("ZADD");
+    static final byte[] ZREMRANGEBYRANK = word("ZREMRANGEBYRANK");
     static final byte[] ZPOPMIN = word("ZPOPMIN");
     static final byte[] ZPOPMAX = word("ZPOPMAX");
     static final byte[] XCLAIM = word("XCLAIM");

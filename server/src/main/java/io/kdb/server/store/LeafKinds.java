@@ -5,7 +5,9 @@ final class LeafKinds {
     private static final LeafKind[] KINDS = new LeafKind[8];
 
     static {
-        LeafKind[] all = {HashedKind.SET, HashedKind.MAP, ListKind.LIST, KeyedKind.ADDRESSES, KeyedKind.WIDE};
+        LeafKind[] all = {
+            HashedKind.SET, HashedKind.MAP, ScoredKind.INSTANCE, ListKind.LIST, KeyedKind.ADDRESSES, KeyedKind.WIDE
+        };
         for (LeafKind kind : all) {
             KINDS[kind.number] = kind;
         }

@@ -107,8 +107,7 @@ final class PackedSortedSet extends SortedSetForm {
 
     /** Redis keeps a score as an integer where that loses nothing and it is well within 64 bits; answers its bytes. */
     private int prepare(double score) {
-        // A skip list keeps a negative zero, Redis' listpack does not.
-        isInteger = isInteger(score) && (score != 0 || 1 / score > 0 || owner.encoding() == Encoding.LISTPACK);
+        isInteger = isInteger(score);
         if (isInteger) {
             return Listpack.bytesOf((long) score);
         }
@@ -116,6 +115,7 @@ final class PackedSortedSet extends SortedSetForm {
         return Listpack.bytesOf(digits, 0, digitCount);
     }
 
+    /** A negative zero too, which thereby loses its sign. */
     private static boolean isInteger(double score) {
         return score == (long) score && Math.abs(score) <= (double) (Long.MAX_VALUE / 2);
     }
@@ -184,18 +184,10 @@ final class PackedSortedSet extends SortedSetForm {
     }
 
     @Override
-    boolean seekPosition(long position) {
-        at = packed.first();
-        return at != PackedValue.NONE;
-    }
-
-    @Override
-    boolean nextPosition() {
-        return next();
-    }
-
-    @Override
-    long position() {
+    long scan(long cursor, Runnable visit) {
+        for (at = packed.first(); at != PackedValue.NONE; at = after(at)) {
+            visit.run();
+        }
         return 0;
     }
 

@@ -3,7 +3,8 @@ package io.kdb.server.store;
 /**
  * How a sorted set's members are kept and found: packed or in trees. Owner: its {@link SortedSetValue}.
  *
- * <p>It has one place at which it stands, by rank, and remembers what {@link #find} found. Every change voids both.
+ * <p>It has one place at which it stands, and remembers what {@link #find} found. Every change voids both, and
+ * {@link #foundRank} the place.
  */
 abstract class SortedSetForm {
     final SortedSetValue owner;
@@ -55,16 +56,8 @@ abstract class SortedSetForm {
 
     abstract void deleteRange(long from, long to);
 
-    // ---- by hash, for ZSCAN -----------------------------------------------------------------------------------
-
-    /** Goes to the first member at or behind this position; {@link #member} and {@link #score} are about it. */
-    abstract boolean seekPosition(long position);
-
-    /** Goes to the member behind in the order of positions. */
-    abstract boolean nextPosition();
-
-    /** Where that is; 0 in a packed set. */
-    abstract long position();
+    /** As {@link Elements#scan}; {@link #member} and {@link #score} are about the member visited. */
+    abstract long scan(long cursor, Runnable visit);
 
     // ---- ranges -----------------------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ package io.kdb.server.store;
 public final class SortedSetValue extends CollectionValue implements Elements {
     final PackedValue packed = new PackedValue(this);
     private final PackedSortedSet packedForm = new PackedSortedSet(this, packed);
+    private final TreeSortedSet treeForm = new TreeSortedSet(this);
     private final Element element = new Element();
     private SortedSetForm form = packedForm;
-    private boolean byHash;
     private long from;
     private long to;
 
@@ -26,7 +26,7 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     @Override
     void opened() {
-        form = packedForm;
+        form = isTree() ? treeForm : packedForm;
         form.opened();
     }
 
@@ -55,10 +55,24 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     /** Adds a member, which {@link #find} has just not found or which is known to be absent. The score is a number. */
     public void insert(byte[] member, int offset, int length, double score) {
         assert score == score : "score: NaN";
-        if (encoding() == Encoding.LISTPACK && (size() + 1 > limits().zsetEntries() || length > limits().zsetValue())) {
+        makeRoom(member, offset, length, score);
+        form.insert(member, offset, length, score);
+    }
+
+    /** Takes the encoding that Redis would, and the form that suits it: what is no listpack to Redis is a tree. */
+    private void makeRoom(byte[] member, int offset, int length, double score) {
+        boolean isListpack = encoding() == Encoding.LISTPACK;
+        boolean isLarge = isListpack && (size() + 1 > limits().zsetEntries() || length > limits().zsetValue());
+        if (form == packedForm) {
+            int bytes = packed.bytes() + packedForm.bytesOf(member, offset, length, score);
+            if (isLarge || !isListpack || bytes > PACKED_LIMIT_BYTES) {
+                treeForm.takeFrom(packedForm);
+                form = treeForm;
+            }
+        }
+        if (isLarge) {
             encoding(Encoding.SKIPLIST);
         }
-        form.insert(member, offset, length, score);
     }
 
     /** Gives the member just found another score, which is a number. */
@@ -77,7 +91,6 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     /** Goes to the member of this rank, which must exist. */
     @Override
     public void seekIndex(long rank) {
-        byHash = false;
         form.seek(rank);
     }
 
@@ -90,31 +103,19 @@ public final class SortedSetValue extends CollectionValue implements Elements {
         return true;
     }
 
-    /** Goes to the member behind, by rank, or by position during {@link #scan}. */
     @Override
     public boolean next() {
-        return byHash ? form.nextPosition() : form.next();
+        return form.next();
     }
 
-    /** As {@link #next} by rank, the other way. */
+    /** As {@link #next}, the other way. */
     public boolean previous() {
         return form.previous();
     }
 
     @Override
     public long scan(long cursor, Runnable visit) {
-        boolean more = seek(cursor);
-        long last = more ? form.position() : 0;
-        while (more && form.position() == last) {
-            visit.run();
-            more = next();
-        }
-        return more ? form.position() : 0;
-    }
-
-    private boolean seek(long position) {
-        byHash = true;
-        return form.seekPosition(position);
+        return form.scan(cursor, visit);
     }
 
     @Override
@@ -129,7 +130,7 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     /** The score of the member here as it is kept when that is a text or an integer, else null: ZSCAN shows that. */
     public Element scoreText(Element view) {
-        return form == packedForm && encoding() == Encoding.LISTPACK ? packedForm.scoreText(view) : null;
+        return form == packedForm ? packedForm.scoreText(view) : null;
     }
 
     /** Removes the members from one rank up to, but not including, another. */
