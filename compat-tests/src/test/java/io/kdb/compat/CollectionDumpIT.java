@@ -70,6 +70,16 @@ class CollectionDumpIT {
         return random.nextInt(3) == 0 ? Long.toString(random.nextLong() >> random.nextInt(64)) : text.toString();
     }
 
+    private static String score(Random random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> "inf";
+            case 1 -> "-0";
+            case 2 -> Integer.toString(random.nextInt(10));
+            case 3 -> Double.toString(Double.longBitsToDouble(random.nextLong() & 0x7FEFFFFFFFFFFFFFL | 1L << 60));
+            default -> Double.toString(random.nextGaussian());
+        };
+    }
+
     /** Keys of all types and sizes, the same ones on both; answers their names. */
     private List<String> fill() throws IOException {
         both("FLUSHALL");
@@ -87,14 +97,16 @@ class CollectionDumpIT {
                     send("HSET", "hash:" + name, text(random, length), text(random, length));
                     send("SADD", "set:" + name, text(random, length));
                     send("SADD", "ints:" + name, Long.toString(random.nextLong() >> (length == 3 ? 50 : length)));
+                    send("ZADD", "zset:" + name, score(random), text(random, length));
                 }
                 compare();
-                keys.addAll(List.of("hash:" + name, "set:" + name, "ints:" + name));
+                keys.addAll(List.of("hash:" + name, "set:" + name, "ints:" + name, "zset:" + name));
             }
         }
         both("HSET", "hash:huge", "x".repeat(40_000), "y".repeat(200_000));
         both("SADD", "set:huge", "x".repeat(40_000), "y".repeat(200_000));
-        keys.addAll(List.of("hash:huge", "set:huge"));
+        both("ZADD", "zset:huge", "-0", "x".repeat(40_000), "-inf", "y".repeat(200_000));
+        keys.addAll(List.of("hash:huge", "set:huge", "zset:huge"));
         both("PEXPIREAT", "hash:huge", "4000000000000");
         return keys;
     }

@@ -1,10 +1,12 @@
 package io.kdb.server.commands;
 
+import io.kdb.resp.Doubles;
 import io.kdb.server.store.CollectionValue;
 import io.kdb.server.store.HashValue;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.SetValue;
+import io.kdb.server.store.SortedSetValue;
 import io.kdb.server.store.StreamCursor;
 import io.kdb.server.store.StreamId;
 import io.kdb.server.store.StreamValue;
@@ -13,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -70,6 +73,7 @@ final class KeyspaceDigest {
             case ValueType.HASH -> mixHash(digest, opened(new HashValue(), table, ref));
             case ValueType.SET -> mixSet(digest, opened(new SetValue(), table, ref));
             case ValueType.STREAM -> mixStream(digest, opened(new StreamValue(), table, ref));
+            case ValueType.ZSET -> mixSortedSet(digest, opened(new SortedSetValue(), table, ref));
             default -> mix(digest, table.value(ref));
         }
         if (table.expireAt(ref) != KeyTable.NO_EXPIRY) {
@@ -102,6 +106,16 @@ final class KeyspaceDigest {
         while (entries.next()) {
             mix(digest, entries.id().toString().replace('-', '.').getBytes(StandardCharsets.ISO_8859_1));
             entries.forEach(part -> mix(digest, part.copy()));
+        }
+    }
+
+    private void mixSortedSet(byte[] digest, SortedSetValue set) {
+        byte[] score = new byte[Doubles.MAX_CHARS];
+        for (boolean more = set.first(); more; more = set.next()) {
+            byte[] pair = new byte[20];
+            mix(pair, set.element().copy());
+            mix(pair, Arrays.copyOf(score, Doubles.write(set.scoreHere(), score, 0)));
+            xor(digest, pair);
         }
     }
 

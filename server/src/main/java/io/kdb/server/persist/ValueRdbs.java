@@ -16,6 +16,13 @@ final class ValueRdbs {
                 RdbFormat.TYPE_HASH_ZIPLIST,
                 RdbFormat.TYPE_HASH_LISTPACK);
         add(ValueType.STREAM, new StreamRdb(), RdbFormat.TYPE_STREAM_LISTPACKS, RdbFormat.TYPE_STREAM_LISTPACKS_2);
+        add(
+                ValueType.ZSET,
+                new SortedSetRdb(),
+                RdbFormat.TYPE_ZSET,
+                RdbFormat.TYPE_ZSET_2,
+                RdbFormat.TYPE_ZSET_ZIPLIST,
+                RdbFormat.TYPE_ZSET_LISTPACK);
         add(ValueType.SET, new SetRdb(), RdbFormat.TYPE_SET, RdbFormat.TYPE_SET_INTSET);
     }
 

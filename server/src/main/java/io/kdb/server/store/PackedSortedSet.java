@@ -39,6 +39,30 @@ final class PackedSortedSet extends SortedSetForm {
                 : Doubles.parse(a, Listpack.stringOffset(a, p), Listpack.stringLength(a, p));
     }
 
+    /** Whether a listpack of members and scores is in a sorted set's order. */
+    static boolean isSorted(byte[] listpack) {
+        Element before = new Element();
+        Element member = new Element();
+        double score = Double.NEGATIVE_INFINITY;
+        int previous = -1;
+        for (int p = Listpack.HEADER_BYTES; !Listpack.isEnd(listpack, p); p = Listpack.next(listpack, p)) {
+            int here = p;
+            p = Listpack.next(listpack, p);
+            double its = score(listpack, p);
+            if (previous >= 0 && its <= score) {
+                byte[] bytes = Listpack.get(listpack, previous, before).array();
+                boolean isBehind =
+                        Listpack.get(listpack, here, member).compareTo(bytes, before.offset(), before.length()) > 0;
+                if (its < score || !isBehind) {
+                    return false;
+                }
+            }
+            score = its;
+            previous = here;
+        }
+        return true;
+    }
+
     /** The member behind, or NONE. */
     private int after(int member) {
         return packed.next(packed.next(member));

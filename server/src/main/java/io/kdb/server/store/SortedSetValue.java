@@ -86,6 +86,32 @@ public final class SortedSetValue extends CollectionValue implements Elements {
         form.delete(member, offset, length);
     }
 
+    /** The score that a listpack's entry is; NaN when it is no number. */
+    public static double score(byte[] listpack, int entry) {
+        return PackedSortedSet.score(listpack, entry);
+    }
+
+    /**
+     * Makes a new sorted set one of the members and scores of this listpack, which is known to be sound, to have each member
+     * once and numbers for scores; they may be in no order.
+     */
+    public void fill(byte[] listpack) {
+        if (listpack.length <= PACKED_LIMIT_BYTES && PackedSortedSet.isSorted(listpack)) {
+            fillPacked(listpack);
+            if (size() > limits().zsetEntries()) {
+                treeForm.takeFrom(packedForm);
+                form = treeForm;
+                encoding(Encoding.SKIPLIST);
+            }
+            return;
+        }
+        for (int p = Listpack.HEADER_BYTES; !Listpack.isEnd(listpack, p); p = Listpack.next(listpack, p)) {
+            byte[] member = Listpack.get(listpack, p, element).array();
+            p = Listpack.next(listpack, p);
+            insert(member, element.offset(), element.length(), score(listpack, p));
+        }
+    }
+
     // ---- by place ---------------------------------------------------------------------------------------------
 
     /** Goes to the member of this rank, which must exist. */

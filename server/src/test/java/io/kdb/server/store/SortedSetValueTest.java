@@ -28,7 +28,6 @@ class SortedSetValueTest {
 
     private final Map<String, Map<String, Double>> model = new HashMap<>();
     private final SortedSetValue set = new SortedSetValue();
-    private final Element view = new Element();
     private Random random;
     private Keyspace keyspace;
     private TestKeys keys;
@@ -179,14 +178,12 @@ class SortedSetValueTest {
         return seen;
     }
 
-    private List<Entry> ofTrees(RecordView record) {
-        ScoredTree order = new ScoredTree();
-        record.openTree(1, order);
+    private static List<Entry> ofTrees(RecordView record) {
+        SortedSetValue then = new SortedSetValue();
+        then.open(record);
         List<Entry> entries = new ArrayList<>();
-        order.at(0);
-        for (long i = 0; i < order.size(); i++) {
-            entries.add(new Entry(new String(order.member(view).copy(), ISO_8859_1), order.score()));
-            order.next();
+        for (boolean more = then.first(); more; more = then.next()) {
+            entries.add(new Entry(new String(then.element().copy(), ISO_8859_1), then.scoreHere()));
         }
         return entries;
     }
