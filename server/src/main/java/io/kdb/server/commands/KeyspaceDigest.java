@@ -5,6 +5,7 @@ import io.kdb.server.store.CollectionValue;
 import io.kdb.server.store.HashValue;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
+import io.kdb.server.store.ListValue;
 import io.kdb.server.store.SetValue;
 import io.kdb.server.store.SortedSetValue;
 import io.kdb.server.store.StreamCursor;
@@ -74,6 +75,7 @@ final class KeyspaceDigest {
             case ValueType.SET -> mixSet(digest, opened(new SetValue(), table, ref));
             case ValueType.STREAM -> mixStream(digest, opened(new StreamValue(), table, ref));
             case ValueType.ZSET -> mixSortedSet(digest, opened(new SortedSetValue(), table, ref));
+            case ValueType.LIST -> mixList(digest, opened(new ListValue(), table, ref));
             default -> mix(digest, table.value(ref));
         }
         if (table.expireAt(ref) != KeyTable.NO_EXPIRY) {
@@ -92,6 +94,12 @@ final class KeyspaceDigest {
             mix(pair, hash.field().copy());
             mix(pair, hash.value().copy());
             xor(digest, pair);
+        }
+    }
+
+    private void mixList(byte[] digest, ListValue list) {
+        for (boolean more = list.seek(0); more; more = list.forward()) {
+            mix(digest, list.element().copy());
         }
     }
 
