@@ -96,17 +96,19 @@ class CollectionDumpIT {
                 for (int i = 0; i < size; i++) {
                     send("HSET", "hash:" + name, text(random, length), text(random, length));
                     send("SADD", "set:" + name, text(random, length));
+                    send("RPUSH", "list:" + name, text(random, length));
                     send("SADD", "ints:" + name, Long.toString(random.nextLong() >> (length == 3 ? 50 : length)));
                     send("ZADD", "zset:" + name, score(random), text(random, length));
                 }
                 compare();
-                keys.addAll(List.of("hash:" + name, "set:" + name, "ints:" + name, "zset:" + name));
+                keys.addAll(List.of("list:" + name, "hash:" + name, "set:" + name, "ints:" + name, "zset:" + name));
             }
         }
         both("HSET", "hash:huge", "x".repeat(40_000), "y".repeat(200_000));
         both("SADD", "set:huge", "x".repeat(40_000), "y".repeat(200_000));
         both("ZADD", "zset:huge", "-0", "x".repeat(40_000), "-inf", "y".repeat(200_000));
-        keys.addAll(List.of("hash:huge", "set:huge", "zset:huge"));
+        both("RPUSH", "list:huge", "1", "x".repeat(40_000), "z".repeat(2_001), "", "y".repeat(200_000), "2");
+        keys.addAll(List.of("list:huge", "hash:huge", "set:huge", "zset:huge"));
         both("PEXPIREAT", "hash:huge", "4000000000000");
         return keys;
     }
@@ -287,6 +289,50 @@ class CollectionDumpIT {
                 ? "" + (char) blob.length()
                 : "" + (char) (0x40 | blob.length() >> 8) + (char) (blob.length() & 255);
         return sealed((char) type + length + blob);
+    }
+
+    /** Lists in every form of a file, sound and not. */
+    @Test
+    void readsListsOfAllVersions() throws Exception {
+        String zip = ziplist("a", "1", "-7", "300", "x".repeat(70));
+        String pack = "\u0011\u0000\u0000\u0000\u0003\u0000\u0005\u0001\u0081a\u0002\u0083abc\u0004\u00ff";
+        String empty = "\u0007\u0000\u0000\u0000\u0000\u0000\u00ff";
+        String[] bodies = {
+            "\u0001\u0003" + string("a") + string("") + string("12"),
+            "\u0001\u0000",
+            "\u0001\u0004" + string("a"),
+            "\n" + string(zip),
+            "\n" + string(ziplist()),
+            "\n" + string("nonsense"),
+            "\u000e\u0002" + string(zip) + string(zip),
+            "\u000e\u0002" + string(ziplist()) + string(zip),
+            "\u000e\u0001" + string(ziplist()),
+            "\u000e\u0000",
+            "\u000e\u0001" + string("nonsense, which is no ziplist"),
+            "\u0012\u0002\u0002" + string(pack) + "\u0002" + string(pack),
+            "\u0012\u0002\u0001" + string("as it is") + "\u0002" + string(pack),
+            "\u0012\u0001\u0001" + string(""),
+            "\u0012\u0001\u0003" + string(pack),
+            "\u0012\u0002\u0002" + string(empty) + "\u0002" + string(pack),
+            "\u0012\u0001\u0002" + string(empty),
+            "\u0012\u0000",
+            "\u0012\u0001\u0002" + string(pack.substring(1)),
+        };
+        both("CONFIG", "SET", "sanitize-dump-payload", "yes");
+        for (String body : bodies) {
+            both("DEL", "old");
+            both("RESTORE", "old", "0", sealed(body));
+            both("LRANGE", "old", "0", "-1");
+            both("DEBUG", "DIGEST-VALUE", "old");
+        }
+        both("CONFIG", "SET", "sanitize-dump-payload", "no");
+    }
+
+    private static String string(String bytes) {
+        return (bytes.length() < 64
+                        ? "" + (char) bytes.length()
+                        : "" + (char) (0x40 | bytes.length() >> 8) + (char) (bytes.length() & 255))
+                + bytes;
     }
 
     static String sealed(String body) {

@@ -60,8 +60,8 @@ class PropagationTest {
     private static List<List<String>> withoutFrames(List<List<String>> effects, boolean isBlocking) {
         return isBlocking
                 ? effects.stream()
-                        .filter(words -> !words.get(0).equals("MULTI")
-                                && !words.get(0).equals("EXEC"))
+                        .filter(words ->
+                                !words.get(0).equals("MULTI") && !words.get(0).equals("EXEC"))
                         .toList()
                 : effects;
     }

@@ -23,6 +23,7 @@ import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.dispatch.KeySpec;
 import io.kdb.server.dispatch.Waiting;
+import io.kdb.server.log.Effects;
 import io.kdb.server.store.Element;
 import io.kdb.server.store.ListValue;
 import io.kdb.server.store.StoreFull;
@@ -102,7 +103,11 @@ public final class ListMoveCommands {
     private static void moveOrWait(Call call, WaitsToMove waiting, long timeoutMs) {
         KeyCursor source = call.write(1).requireType(ValueType.LIST);
         if (source.exists()) {
-            waiting.serve(call, source);
+            move(call, source, waiting.fromHead, waiting.toHead);
+            Effects effect = waiting.effect(call);
+            if (!waiting.oldName) {
+                effect.argument(call.args(), 3).argument(call.args(), 4);
+            }
         } else if (call.maySuspend()) {
             call.block(waiting, 1, 1, 2, timeoutMs);
         } else {
@@ -120,17 +125,18 @@ public final class ListMoveCommands {
         @Override
         public void serve(Call call, KeyCursor source) {
             move(call, source, fromHead, toHead);
-            Arguments args = call.args();
-            if (oldName) {
-                call.startEffect(3).argument(Words.RPOPLPUSH).argument(args, 1).argument(args, 2);
-            } else {
-                call.startEffect(5)
-                        .argument(Words.LMOVE)
-                        .argument(args, 1)
-                        .argument(args, 2)
-                        .argument(args, 3)
-                        .argument(args, 4);
+            Effects effect = effect(call);
+            if (!oldName) {
+                effect.argument(fromHead ? Words.LEFT : Words.RIGHT).argument(toHead ? Words.LEFT : Words.RIGHT);
             }
+        }
+
+        /** The command that has the same effect, up to the two ends where it has them. */
+        private Effects effect(Call call) {
+            return call.startEffect(oldName ? 3 : 5)
+                    .argument(oldName ? Words.RPOPLPUSH : Words.LMOVE)
+                    .argument(call.args(), 1)
+                    .argument(call.args(), 2);
         }
     }
 

@@ -19,6 +19,10 @@ final class Words {
     static final byte[] RPOP = word("RPOP");
     static final byte[] LMOVE = word("LMOVE");
     static final byte[] RPOPLPUSH = word("RPOPLPUSH");
+    /** As Redis writes them of a client that has waited. */
+    static final byte[] LEFT = word("left");
+
+    static final byte[] RIGHT = word("right");
 
     static final byte[] ZADD = word("ZADD");
     static final byte[] ZREMRANGEBYRANK = word("ZREMRANGEBYRANK");

@@ -23,6 +23,13 @@ final class ValueRdbs {
                 RdbFormat.TYPE_ZSET_2,
                 RdbFormat.TYPE_ZSET_ZIPLIST,
                 RdbFormat.TYPE_ZSET_LISTPACK);
+        add(
+                ValueType.LIST,
+                new ListRdb(),
+                RdbFormat.TYPE_LIST,
+                RdbFormat.TYPE_LIST_ZIPLIST,
+                RdbFormat.TYPE_LIST_QUICKLIST,
+                RdbFormat.TYPE_LIST_QUICKLIST_2);
         add(ValueType.SET, new SetRdb(), RdbFormat.TYPE_SET, RdbFormat.TYPE_SET_INTSET);
     }
 

@@ -34,7 +34,9 @@ public final class ListValue extends CollectionValue {
         large = isTree();
         if (large) {
             openTree(0, tree);
-            tree.maxEntries(maxEntries());
+            if (table != null) {
+                tree.maxEntries(maxEntries());
+            }
         }
     }
 
@@ -218,5 +220,48 @@ public final class ListValue extends CollectionValue {
         }
         int next = packed.delete(at);
         at = goForward ? next : next == PackedValue.NONE ? packed.last() : packed.previous(next);
+    }
+
+    // ---- node by node, for those who write the whole list -----------------------------------------------------
+
+    /** How many nodes there are; it looks at all of them. */
+    public long nodeCount() {
+        long count = 0;
+        for (boolean more = firstNode(); more; more = nextNode()) {
+            count++;
+        }
+        return count;
+    }
+
+    /** Goes to the first node, and its first element; false when the list is empty. */
+    public boolean firstNode() {
+        if (large) {
+            return tree.toFirstLeaf();
+        }
+        at = packed.first();
+        return isAt();
+    }
+
+    /** Goes to the next node, and its first element; false behind the last. */
+    public boolean nextNode() {
+        return large && tree.toLeafBehind();
+    }
+
+    /** Whether the node is one long element, {@link #element}, and no listpack. */
+    public boolean isSingleNode() {
+        return large && tree.isPlainLeaf();
+    }
+
+    /** The array that the node's listpack lies in. */
+    public byte[] nodeArray() {
+        return large ? tree.packArray() : packed.array();
+    }
+
+    public int nodeOffset() {
+        return large ? tree.packOffset() : packed.offset();
+    }
+
+    public int nodeBytes() {
+        return Listpack.bytes(nodeArray(), nodeOffset());
     }
 }

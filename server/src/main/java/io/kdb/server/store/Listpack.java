@@ -224,8 +224,7 @@ public final class Listpack {
         if (Numbers.isLong(value, offset, length)) {
             return bytesOf(Numbers.parseLong(value, offset, length));
         }
-        int data = length + (length < 64 ? 1 : length < 4096 ? 2 : 5);
-        return data + backBytes(data);
+        return bytesOfString(length);
     }
 
     /** Bytes that an entry of this number takes. */
@@ -245,19 +244,36 @@ public final class Listpack {
         if (Numbers.isLong(value, offset, length)) {
             return write(a, p, Numbers.parseLong(value, offset, length));
         }
-        int start = p;
-        if (length < 64) {
-            a[start++] = (byte) (0x80 | length);
-        } else if (length < 4096) {
-            a[start++] = (byte) (0xE0 | length >> 8);
-            a[start++] = (byte) length;
-        } else {
-            a[start++] = (byte) STRING_32;
-            Bytes.putInt(a, start, length);
-            start += 4;
-        }
+        int start = beginString(a, p, length);
         System.arraycopy(value, offset, a, start, length);
         return writeBack(a, start + length, start + length - p);
+    }
+
+    /** Bytes that an entry of a string of so many bytes, which is no number, takes. */
+    public static int bytesOfString(int length) {
+        int data = length + (length < 64 ? 1 : length < 4096 ? 2 : 5);
+        return data + backBytes(data);
+    }
+
+    /** Writes what stands before a string's bytes in its entry; answers the position behind it. */
+    public static int beginString(byte[] a, int p, int length) {
+        if (length < 64) {
+            a[p] = (byte) (0x80 | length);
+            return p + 1;
+        }
+        if (length < 4096) {
+            a[p] = (byte) (0xE0 | length >> 8);
+            a[p + 1] = (byte) length;
+            return p + 2;
+        }
+        a[p] = (byte) STRING_32;
+        Bytes.putInt(a, p + 1, length);
+        return p + 5;
+    }
+
+    /** Writes what stands behind the {@code dataBytes} of an entry; answers the position behind it. */
+    public static int endString(byte[] a, int p, int dataBytes) {
+        return writeBack(a, p, dataBytes);
     }
 
     /** Writes an entry that is a number; answers the position behind it. */
