@@ -397,6 +397,11 @@ public final class Bus implements AutoCloseable {
         if (!connection.joining() && !connection.peerCluster().equals(clusterId)) {
             return null;
         }
+        if (!addresses.containsKey(connection.peer())) {
+            // Forgotten while it was silent; its connection may outlive that, and without an answer it would wait for
+            // ever.
+            connection.introduce();
+        }
         return handler.received(connection.peer(), payload);
     }
 

@@ -215,11 +215,15 @@ final class BusConnection extends ChannelInboundHandlerAdapter {
             WireWriter out =
                     new WireWriter().text(bus.nodeId()).text(bus.clusterId()).bytes(own);
             write(BusFrame.of(BusFrame.WELCOME, out.toBytes()));
-            if (purpose == MEMBER) {
-                String host = peerHost == null ? bus.remoteHost(channel) : peerHost;
-                bus.learn(peer, host, peerPort);
-            }
+            introduce();
             becomeReady();
+        }
+    }
+
+    /** Tells the bus where the member that made this connection is. */
+    void introduce() {
+        if (!outgoing && purpose == MEMBER) {
+            bus.learn(peer, peerHost == null ? bus.remoteHost(channel) : peerHost, peerPort);
         }
     }
 

@@ -46,6 +46,8 @@ public final class ControlPlane implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean peersChanged = new AtomicBoolean();
     private final long startedNanos = System.nanoTime();
+    /** Known nodes that are no members, and since when that is seen. Owner: the control thread. */
+    private final Map<String, Long> strangers = new HashMap<>();
 
     private ControlPlane(ControlOptions options, ControlDirectory directory) throws ControlStartException {
         this.options = options;
@@ -392,10 +394,14 @@ public final class ControlPlane implements AutoCloseable {
         if (members.isEmpty() || uptimeMs() < STRANGER_KEPT_MS) {
             return;
         }
+        strangers.keySet().retainAll(bus.known());
         for (String known : List.copyOf(bus.known())) {
             boolean member = members.stream().anyMatch(m -> m.id().equals(known));
             boolean voter = node.generations().voters().contains(known);
-            if (!member && !voter && node.peers().silenceMs(known, Long.MIN_VALUE / 2, nowMs()) > STRANGER_KEPT_MS) {
+            if (member || voter) {
+                strangers.remove(known);
+            } else if (node.peers().silenceMs(known, strangers.computeIfAbsent(known, id -> nowMs()), nowMs())
+                    > STRANGER_KEPT_MS) {
                 bus.forget(known);
                 peersChanged.set(true);
             }

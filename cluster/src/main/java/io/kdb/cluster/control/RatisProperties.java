@@ -24,7 +24,10 @@ final class RatisProperties {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, ms(Math.min(150, timing.electionMinMs())));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, ms(Math.min(300, timing.electionMaxMs())));
         RaftServerConfigKeys.Rpc.setRequestTimeout(p, ms(callLimitMs(timing)));
-        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, ms(500));
+        // A leader whose process stood still for longer steps down, and an election may take longer than a lease: not
+        // before
+        // the followers would begin one.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, ms(Math.max(500, timing.electionMinMs())));
 
         RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("4KB"));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("1MB"));

@@ -134,6 +134,17 @@ class BusIT {
     }
 
     @Test
+    void aForgottenPeerThatGoesOnTalkingIsKnownAgain() throws Exception {
+        Bus[] bus = pair("c", "s");
+        bus[1].handler(KIND, (from, payload) -> CompletableFuture.completedFuture(payload));
+        bus[0].request("b", KIND, new byte[0]).join();
+        bus[1].forget("a");
+        assertTrue(bus[1].address("a") == null);
+        bus[0].request("b", KIND, new byte[0]).join();
+        assertEquals(bus[1].address("a").getPort(), bus[0].announcedPort());
+    }
+
+    @Test
     void aSlowReaderIsNotWritableUntilItHasRead() throws Exception {
         Bus[] bus = pair("c", "s");
         CountDownLatch read = new CountDownLatch(1);
@@ -157,7 +168,8 @@ class BusIT {
             // A turn of the bus thread for each message: more than it may hold unsent would be dropped.
             CountDownLatch turn = new CountDownLatch(1);
             bus[0].whenWritable("b", turn::countDown);
-            writable = turn.await(200, TimeUnit.MILLISECONDS);
+            ControlPlaneIT.await("a turn", () -> turn.getCount() == 0 || !bus[0].writable("b"));
+            writable = turn.getCount() == 0;
         }
         assertFalse(bus[0].writable("b"));
         CountDownLatch again = new CountDownLatch(1);
@@ -179,6 +191,9 @@ class BusIT {
             done.countDown();
             return null;
         });
+        bus[1].handler(KIND + 1, (from, payload) -> CompletableFuture.completedFuture(payload));
+        // What is sent while a connection cannot be made is lost.
+        bus[0].request("b", KIND + 1, new byte[0], 10_000).join();
         for (int i = 0; i < 1000; i++) {
             bus[0].send("b", KIND, Integer.toString(i).getBytes(StandardCharsets.US_ASCII));
         }

@@ -24,6 +24,8 @@ import io.kdb.cluster.topology.MalformedRecord;
 import io.kdb.cluster.topology.PlacementMode;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.ServerConfig;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -51,6 +53,9 @@ final class HealthDriver implements AutoCloseable {
     private LeaseGranter granter;
     private Controller controller;
     private Reconciler reconciler;
+    /** Steps of the plan that are proposed and not yet answered. */
+    private final Set<ClusterRecord> planned = new HashSet<>();
+
     private volatile HandOvers handOvers = (primary, replica) -> {};
     private final LoopWatch loops;
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
@@ -371,13 +376,21 @@ final class HealthDriver implements AutoCloseable {
         if (view.mode() == PlacementMode.AUTO) {
             for (Step step : reconciler.next(view, table, now)) {
                 if (step instanceof Step.Propose propose) {
-                    LOG.info("Planned: {}", brief(propose.record()));
-                    cluster.propose(propose.record());
+                    plan(propose.record());
                 } else if (step instanceof Step.HandOver handOver) {
                     handOvers.handOver(handOver.primary(), handOver.replica());
                 }
             }
         }
+    }
+
+    /** Proposes a step of the plan; the plan names it again until it shows in the view, which may take a moment. */
+    private void plan(ClusterRecord record) {
+        if (!planned.add(record)) {
+            return;
+        }
+        LOG.info("Planned: {}", brief(record));
+        var unused = cluster.submit(record).whenCompleteAsync((answer, failure) -> planned.remove(record), thread);
     }
 
     /** A record in one short line: slot sets run to thousands of numbers. */
