@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
  * say: {@code +OK}, {@code -ERR no}, {@code 3}, {@code "bulk"}, {@code nil}, {@code ["a", 1]}, <code>{"k": 1}</code>,
  * {@code ~["a"]}, {@code >["message"]}, {@code ,1.5}, {@code #t}, {@code (123}, {@code ="txt:a"}. Immutable.
  */
-record Reply(char type, String text, List<Reply> elements) {
-    boolean isError() {
+public record Reply(char type, String text, List<Reply> elements) {
+    public boolean isError() {
         return type == '-' || type == '!';
     }
 

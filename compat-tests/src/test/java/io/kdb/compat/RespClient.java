@@ -15,13 +15,13 @@ import java.util.List;
  * A client as small as can be, so that nothing of kdb's own code stands between a test and the bytes. Strings hold one
  * byte per char. Owner: one test thread.
  */
-final class RespClient implements AutoCloseable {
+public final class RespClient implements AutoCloseable {
     private static final int TIMEOUT_MS = 30_000;
 
     private final Socket socket;
     private final InputStream in;
 
-    RespClient(int port) throws IOException {
+    public RespClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MS);
@@ -29,12 +29,12 @@ final class RespClient implements AutoCloseable {
     }
 
     /** Sends a command and returns its reply. */
-    Reply call(String... words) throws IOException {
+    public Reply call(String... words) throws IOException {
         send(List.of(words));
         return read();
     }
 
-    void send(List<String> words) throws IOException {
+    public void send(List<String> words) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(("*" + words.size() + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
         for (String word : words) {
@@ -46,18 +46,18 @@ final class RespClient implements AutoCloseable {
         sendRaw(out.toByteArray());
     }
 
-    void sendRaw(byte[] bytes) throws IOException {
+    public void sendRaw(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
     }
 
     /** How long {@link #read} waits. */
-    void timeoutMs(int timeoutMs) throws IOException {
+    public void timeoutMs(int timeoutMs) throws IOException {
         socket.setSoTimeout(timeoutMs);
     }
 
     /** The next reply or push; EOFException when the server closed the connection. */
-    Reply read() throws IOException {
+    public Reply read() throws IOException {
         int type = in.read();
         if (type < 0) throw new EOFException("closed by the server");
         String head = line();

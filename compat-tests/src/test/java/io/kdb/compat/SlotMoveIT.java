@@ -14,18 +14,13 @@ import io.kdb.server.cluster.ClusterRuntime;
 import io.kdb.server.cluster.ClusterStatus;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.dispatch.KeyHold;
-import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,112 +37,6 @@ class SlotMoveIT {
     Path directory;
 
     private final List<KdbServer> servers = new ArrayList<>();
-
-    /** A client of the cluster that follows MOVED and counts how often it must. Owner: one thread. */
-    private static final class Client implements AutoCloseable {
-        private final Map<Integer, RespClient> nodes = new HashMap<>();
-        private final int[] ports = new int[Slot.COUNT];
-        private int moved;
-        private int mostMovedOfOne;
-
-        private RespClient node(int port) throws IOException {
-            RespClient client = nodes.get(port);
-            if (client == null) {
-                client = new RespClient(port);
-                nodes.put(port, client);
-            }
-            return client;
-        }
-
-        Reply call(String key, String... words) throws IOException {
-            int slot = Slot.of(key.getBytes(StandardCharsets.ISO_8859_1));
-            int port = ports[slot] == 0 ? FIRST_PORT : ports[slot];
-            boolean knew = ports[slot] != 0;
-            int redirects = 0;
-            while (true) {
-                Reply reply = node(port).call(words);
-                if (!reply.isError() || !reply.text().startsWith("MOVED ")) {
-                    ports[slot] = port;
-                    if (knew) {
-                        mostMovedOfOne = Math.max(mostMovedOfOne, redirects);
-                    }
-                    moved += redirects;
-                    return reply;
-                }
-                redirects++;
-                port = Integer.parseInt(reply.text().substring(reply.text().lastIndexOf(':') + 1));
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            for (RespClient client : nodes.values()) {
-                client.close();
-            }
-        }
-    }
-
-    /** Writes its own keys and remembers what was acknowledged. */
-    private static final class Writer extends Thread {
-        final Map<String, String> acknowledged = new HashMap<>();
-        final AtomicReference<String> failure = new AtomicReference<>();
-        final AtomicBoolean stop = new AtomicBoolean();
-        private final int id;
-        volatile boolean loaded;
-        volatile int mostMovedOfOne;
-        volatile int moved;
-
-        Writer(int id) {
-            super("writer-" + id);
-            this.id = id;
-        }
-
-        @Override
-        public void run() {
-            try (Client client = new Client()) {
-                for (int i = 0; i < KEYS_PER_WRITER; i++) {
-                    String key = "key:" + id + ":" + i;
-                    expect("+OK", client.call(key, "SET", key, "0"));
-                    acknowledged.put(key, "0");
-                }
-                loaded = true;
-                Random random = new Random(id);
-                while (!stop.get() && failure.get() == null) {
-                    one(client, "key:" + id + ":" + random.nextInt(KEYS_PER_WRITER), random.nextInt(4));
-                }
-                mostMovedOfOne = client.mostMovedOfOne;
-                moved = client.moved;
-            } catch (IOException e) {
-                failure.compareAndSet(null, e.toString());
-            }
-        }
-
-        private void one(Client client, String key, int what) throws IOException {
-            String value = acknowledged.get(key);
-            switch (what) {
-                case 0 -> {
-                    long next = value == null ? 1 : Long.parseLong(value) + 1;
-                    expect(Long.toString(next), client.call(key, "INCR", key));
-                    acknowledged.put(key, Long.toString(next));
-                }
-                case 1 -> {
-                    expect("+OK", client.call(key, "SET", key, "7", "EX", "1000"));
-                    acknowledged.put(key, "7");
-                }
-                case 2 -> {
-                    expect(value == null ? "0" : "1", client.call(key, "DEL", key));
-                    acknowledged.remove(key);
-                }
-                default -> expect(value == null ? "nil" : '"' + value + '"', client.call(key, "GET", key));
-            }
-        }
-
-        private void expect(String wanted, Reply reply) {
-            if (!wanted.equals(reply.toString())) {
-                failure.compareAndSet(null, reply + " (expected: " + wanted + ")");
-            }
-        }
-    }
 
     private KdbServer start(int n, String... more) throws Exception {
         Path folder = directory.resolve("node" + n);
@@ -211,7 +100,7 @@ class SlotMoveIT {
         start(0);
         start(1, "--join", "127.0.0.1:" + FIRST_PORT);
         await("two nodes share the slots", 60, this::isBalanced);
-        List<Writer> writers = load();
+        List<KeyWriter> writers = load();
         start(2, "--join", "127.0.0.1:" + FIRST_PORT);
         await("three nodes share the slots", 60, this::isBalanced);
         check(writers, 1);
@@ -224,7 +113,7 @@ class SlotMoveIT {
         start(0);
         start(1, "--join", "127.0.0.1:" + FIRST_PORT);
         await("two nodes share the slots", 60, this::isBalanced);
-        List<Writer> writers = load();
+        List<KeyWriter> writers = load();
         ClusterRuntime cluster =
                 servers.get(0).node().service(ClusterStatus.class).cluster();
         cluster.submit(new ClusterRecord.SetPlacement(PlacementMode.MANUAL)).get(20, TimeUnit.SECONDS);
@@ -263,28 +152,28 @@ class SlotMoveIT {
         return servers.get(0).node().service(ClusterStatus.class).myId().equals(id) ? 0 : 1;
     }
 
-    private static List<Writer> load() throws InterruptedException {
-        List<Writer> writers = new ArrayList<>();
+    private static List<KeyWriter> load() throws InterruptedException {
+        List<KeyWriter> writers = new ArrayList<>();
         for (int id = 0; id < WRITERS; id++) {
-            Writer writer = new Writer(id);
+            KeyWriter writer = new KeyWriter(id, KEYS_PER_WRITER, FIRST_PORT);
             writers.add(writer);
             writer.start();
         }
-        await("keys are loaded", 60, () -> writers.stream().allMatch(w -> w.loaded || w.failure.get() != null));
+        await("keys are loaded", 60, () -> writers.stream().allMatch(w -> w.isLoaded() || w.failure() != null));
         return writers;
     }
 
-    private void check(List<Writer> writers, int mostMoved) throws Exception {
+    private void check(List<KeyWriter> writers, int mostMoved) throws Exception {
         Map<String, String> acknowledged = new HashMap<>();
-        for (Writer writer : writers) {
-            writer.stop.set(true);
-            writer.join();
-            assertEquals(null, writer.failure.get());
-            assertTrue(writer.moved > 0, "nothing moved under this writer");
-            assertTrue(writer.mostMovedOfOne <= mostMoved, "MOVED for one command: " + writer.mostMovedOfOne);
-            acknowledged.putAll(writer.acknowledged);
+        for (KeyWriter writer : writers) {
+            writer.end();
+            assertEquals(null, writer.failure());
+            assertTrue(writer.client().moved() > 0, "nothing moved under this writer");
+            int most = writer.client().mostMovedOfOne();
+            assertTrue(most <= mostMoved, "MOVED for one command: " + most);
+            acknowledged.putAll(writer.acknowledged());
         }
-        try (Client client = new Client()) {
+        try (RedirectedClient client = new RedirectedClient(FIRST_PORT)) {
             for (Map.Entry<String, String> key : acknowledged.entrySet()) {
                 assertEquals(
                         '"' + key.getValue() + '"',

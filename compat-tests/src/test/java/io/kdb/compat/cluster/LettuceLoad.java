@@ -26,11 +26,16 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LettuceLoad implements AutoCloseable {
     private static final int MAX_OPEN = 3_000;
-    private static final int BATCH = 15;
+    private static final int FAST_BATCH = 15;
     private static final long BATCH_EVERY_MS = 10;
     private static final long REPEAT_MS = 50;
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
+    /** Of an application that is to see no error, however busy the machine. */
+    private static final Duration PATIENT_TIMEOUT = Duration.ofSeconds(60);
 
+    private static final int SLOW_BATCH = 3;
+
+    private final int batch;
     private final RedisClusterClient client;
     private final StatefulRedisClusterConnection<String, String> connection;
     private final Semaphore open = new Semaphore(MAX_OPEN);
@@ -50,20 +55,33 @@ final class LettuceLoad implements AutoCloseable {
     private volatile boolean ends;
     private volatile boolean closed;
 
-    private LettuceLoad(LocalCluster cluster) {
-        client = client(cluster, ProtocolVersion.RESP3);
+    private LettuceLoad(LocalCluster cluster, int batch, Duration timeout) {
+        this.batch = batch;
+        client = client(cluster, ProtocolVersion.RESP3, timeout);
         connection = client.connect();
     }
 
+    /** Up to 1,500 writes a second. */
     static LettuceLoad start(LocalCluster cluster) {
-        LettuceLoad load = new LettuceLoad(cluster);
+        LettuceLoad load = new LettuceLoad(cluster, FAST_BATCH, COMMAND_TIMEOUT);
         load.writer.start();
         return load;
     }
 
+    /** Up to 300 writes a second, and no timeout that a busy machine could cause. */
+    static LettuceLoad startPatient(LocalCluster cluster) {
+        LettuceLoad load = new LettuceLoad(cluster, SLOW_BATCH, PATIENT_TIMEOUT);
+        load.writer.start();
+        return load;
+    }
+
+    static RedisClusterClient client(LocalCluster cluster, ProtocolVersion protocol) {
+        return client(cluster, protocol, COMMAND_TIMEOUT);
+    }
+
     /** A client that drops failed nodes from its topology and asks for it anew at every sign of a change. */
     @SuppressWarnings("deprecation") // what applications have in their code today
-    static RedisClusterClient client(LocalCluster cluster, ProtocolVersion protocol) {
+    private static RedisClusterClient client(LocalCluster cluster, ProtocolVersion protocol, Duration timeout) {
         RedisClusterClient client = RedisClusterClient.create(cluster.nodes().stream()
                 .map(node -> RedisURI.create("127.0.0.1", node.port()))
                 .toList());
@@ -78,7 +96,7 @@ final class LettuceLoad implements AutoCloseable {
                         .enableAdaptiveRefreshTrigger(ClusterTopologyRefreshOptions.RefreshTrigger.values())
                         .adaptiveRefreshTriggersTimeout(Duration.ofMillis(200))
                         .build())
-                .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
+                .timeoutOptions(TimeoutOptions.enabled(timeout))
                 .build());
         return client;
     }
@@ -86,7 +104,7 @@ final class LettuceLoad implements AutoCloseable {
     private void write() {
         long next = System.nanoTime();
         while (!ends) {
-            for (int i = 0; i < BATCH && !ends; i++) {
+            for (int i = 0; i < batch && !ends; i++) {
                 open.acquireUninterruptibly();
                 long number = begun.getAndIncrement();
                 attempt("load:" + number, String.valueOf(number), System.nanoTime());

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -25,7 +26,8 @@ final class LocalCluster implements AutoCloseable {
     private static final long START_MS = 90_000;
 
     private final Path directory;
-    private final List<ClusterNode> nodes = new ArrayList<>();
+    private final List<ClusterNode> nodes = new CopyOnWriteArrayList<>();
+    private final List<ClusterNode> dismissed = new CopyOnWriteArrayList<>();
     private final Thread killer = new Thread(this::killAll);
 
     private LocalCluster() throws IOException {
@@ -65,7 +67,7 @@ final class LocalCluster implements AutoCloseable {
         LocalCluster cluster = new LocalCluster();
         boolean started = false;
         try {
-            for (int port : freePorts(count)) {
+            for (int port : freePorts(count, List.of())) {
                 ClusterNode node =
                         new ClusterNode(port, cluster.directory.resolve(String.valueOf(port)), List.of(options));
                 cluster.nodes.add(node);
@@ -100,6 +102,45 @@ final class LocalCluster implements AutoCloseable {
         }
     }
 
+    /** A whole cluster that places its slots itself: its nodes join the first, as those of {@code kdb up} do. */
+    static LocalCluster placed(int count, String... options) throws IOException, InterruptedException {
+        LocalCluster cluster = start(1, options);
+        boolean formed = false;
+        try {
+            for (int i = 1; i < count; i++) {
+                cluster.join(options);
+            }
+            for (ClusterNode node : cluster.nodes) {
+                cluster.awaitAnswer(node);
+            }
+            cluster.awaitWhole();
+            formed = true;
+            return cluster;
+        } finally {
+            if (!formed) {
+                cluster.printLogs();
+                cluster.close();
+            }
+        }
+    }
+
+    /** Starts one node more, which joins the first; it answers some time later. */
+    ClusterNode join(String... options) throws IOException {
+        List<String> words = new ArrayList<>(List.of(options));
+        words.addAll(List.of("--join", "127.0.0.1:" + nodes.get(0).port()));
+        int port = freePorts(1, nodes.stream().map(ClusterNode::port).toList()).get(0);
+        ClusterNode node = new ClusterNode(port, directory.resolve(String.valueOf(port)), words);
+        nodes.add(node);
+        node.start();
+        return node;
+    }
+
+    /** Counts a node that is no member any more as none; its process goes on, for clients that do not know yet. */
+    void dismiss(ClusterNode node) {
+        nodes.remove(node);
+        dismissed.add(node);
+    }
+
     private void form(int shards) throws InterruptedException {
         ClusterNode first = nodes.get(0);
         for (int shard = 0; shard < shards; shard++) {
@@ -111,7 +152,7 @@ final class LocalCluster implements AutoCloseable {
             node.call("CLUSTER", "MEET", "127.0.0.1", String.valueOf(first.port()));
         }
         for (ClusterNode node : nodes) {
-            Await.until(START_MS, () -> knowsAll(node), () -> node + " knows " + node.call("CLUSTER", "NODES"));
+            Await.until(START_MS, () -> knowsAll(node), () -> node + " knows " + nodesSeenBy(node));
         }
         for (int i = shards; i < nodes.size(); i++) {
             nodes.get(i).call("CLUSTER", "REPLICATE", nodes.get(i % shards).id());
@@ -138,9 +179,14 @@ final class LocalCluster implements AutoCloseable {
             Await.until(
                     START_MS,
                     () -> isWhole(node),
-                    () -> node + ": " + node.call("CLUSTER", "NODES") + "\n" + node.info("CLUSTER", "INFO") + "\n"
+                    () -> node + ": " + nodesSeenBy(node) + "\n" + node.info("CLUSTER", "INFO") + "\n"
                             + node.info("INFO", "replication"));
         }
+    }
+
+    /** CLUSTER NODES without the slots, which may fill pages. */
+    private static String nodesSeenBy(ClusterNode node) {
+        return node.call("CLUSTER", "NODES").toString().replaceAll("connected [^\n]*", "connected");
     }
 
     private boolean isWhole(ClusterNode node) {
@@ -201,13 +247,13 @@ final class LocalCluster implements AutoCloseable {
     }
 
     private void killAll() {
-        for (ClusterNode node : nodes) {
-            node.destroy();
-        }
+        nodes.forEach(ClusterNode::destroy);
+        dismissed.forEach(ClusterNode::destroy);
     }
 
     @Override
     public void close() throws IOException, InterruptedException {
+        nodes.addAll(dismissed);
         for (ClusterNode node : nodes) {
             node.kill();
         }
@@ -220,12 +266,12 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Ports that are free together with their cluster ports. */
-    private static List<Integer> freePorts(int count) throws IOException {
+    private static List<Integer> freePorts(int count, List<Integer> taken) throws IOException {
         List<Integer> free = new ArrayList<>();
         int start = ThreadLocalRandom.current().nextInt(PORT_COUNT);
         for (int i = 0; i < PORT_COUNT && free.size() < count; i++) {
             int port = FIRST_PORT + (start + i) % PORT_COUNT;
-            if (isFree(port) && isFree(port + BUS_OFFSET)) {
+            if (!taken.contains(port) && isFree(port) && isFree(port + BUS_OFFSET)) {
                 free.add(port);
             }
         }
