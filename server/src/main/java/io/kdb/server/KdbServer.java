@@ -9,6 +9,7 @@ import io.kdb.server.dispatch.ClientLimits;
 import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.CommandTable;
 import io.kdb.server.dispatch.Eviction;
+import io.kdb.server.dispatch.LoadProgress;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Shutdown;
 import io.kdb.server.log.EffectsLog;
@@ -29,7 +30,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -39,7 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One kdb node in this process: {@link #start} builds and wires its parts and returns when its port is open. Thread-safe.
+ * One kdb node in this process: {@link #open} builds and wires its parts and opens its port, {@link #load} has it serve.
+ * Thread-safe.
  */
 public final class KdbServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KdbServer.class);
@@ -47,6 +48,7 @@ public final class KdbServer implements AutoCloseable {
     private final ServerConfig config;
     private final Node node;
     private final NetServer net;
+    private final ListeningAddresses addresses;
     private final Transport transport;
     private final Housekeeping housekeeping;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -54,7 +56,6 @@ public final class KdbServer implements AutoCloseable {
     private final NettyReplicaLink link;
     private final Replication replication;
     private ClusterService cluster;
-    private int port;
 
     private KdbServer(ServerConfig config) {
         this.config = config;
@@ -71,6 +72,7 @@ public final class KdbServer implements AutoCloseable {
         String io = config.get(Parameters.IO).name().toLowerCase(Locale.ROOT);
         this.transport = Transport.choose(io);
         this.net = new NetServer(node, transport, ioThreads(config));
+        this.addresses = new ListeningAddresses(config, net, node.telemetry());
         keyspace.pool().startFiller();
         this.housekeeping = new Housekeeping(node);
         LongSupplier clock = System::currentTimeMillis;
@@ -100,12 +102,19 @@ public final class KdbServer implements AutoCloseable {
         this.housekeeping.each(new ClientLimits(node)::tick);
     }
 
+    /** {@link #open} and {@link #load}. */
+    public static KdbServer start(ServerConfig config) throws IOException {
+        KdbServer server = open(config);
+        server.load();
+        return server;
+    }
+
     /**
-     * Starts a node and listens.
+     * Builds a node and opens its port. Clients are told that it is loading until {@link #load} has ended.
      *
      * @throws IOException when a port cannot be bound
      */
-    public static KdbServer start(ServerConfig config) throws IOException {
+    public static KdbServer open(ServerConfig config) throws IOException {
         StartLines.configured(config);
         KdbServer server = new KdbServer(config);
         try {
@@ -114,10 +123,27 @@ public final class KdbServer implements AutoCloseable {
             server.close();
             throw e;
         }
-        server.node.telemetry().listening(server.port, server.transport.name().toLowerCase(Locale.ROOT));
-        server.housekeeping.start();
-        StartLines.serving(config, server.port);
+        StartLines.serving(config, server.port());
         return server;
+    }
+
+    /**
+     * Loads the dump file, if there is one, starts the cluster side, and begins to serve.
+     *
+     * @throws IOException when the file cannot be loaded, or the cluster side not start; the node is closed then
+     */
+    public void load() throws IOException {
+        try {
+            boolean loaded = loadDump();
+            node.loading(false);
+            begin(loaded);
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+        node.starting(false);
+        housekeeping.start();
+        StartLines.ready();
     }
 
     /** Cores - 1, at least 1, when {@code io-threads} is left alone. */
@@ -127,11 +153,12 @@ public final class KdbServer implements AutoCloseable {
     }
 
     /** Everything the first command may need, before the port opens. */
-    private void wire(int port) throws IOException {
-        boolean loaded = loadDump();
+    private void wire(int port) {
+        node.loading(true);
+        node.starting(true);
         ClusterRouter router = null;
         if (node.isClustered()) {
-            cluster = new ClusterService(node, port, replication, loaded);
+            cluster = new ClusterService(node, port, replication);
             router = cluster.router();
         }
         node.plug(
@@ -147,8 +174,12 @@ public final class KdbServer implements AutoCloseable {
                 cluster.tick();
             }
         });
+    }
+
+    /** What needs the data: the cluster side, or the primary that the configuration names. */
+    private void begin(boolean loaded) throws IOException {
         if (cluster != null) {
-            cluster.start();
+            cluster.start(loaded);
         }
         PrimaryAddress primary = primaryToFollow();
         if (!primary.isNone()) {
@@ -169,13 +200,16 @@ public final class KdbServer implements AutoCloseable {
             return false;
         }
         long start = System.nanoTime();
+        LoadProgress progress = node.loadProgress();
+        progress.begin(Files.size(file), System.currentTimeMillis());
         DumpFile.Loaded loaded;
         try {
             loaded = DumpFile.load(
                     file,
                     config.get(Parameters.RDBCHECKSUM),
                     System.currentTimeMillis(),
-                    new KeyspaceLoader(node.keyspace()));
+                    new KeyspaceLoader(node.keyspace()),
+                    progress::loaded);
         } catch (IOException e) {
             LOG.warn("Fatal error loading the DB from {}: {}. Exiting.", file, e.getMessage());
             throw e;
@@ -189,39 +223,25 @@ public final class KdbServer implements AutoCloseable {
 
     /** The orderly end, after the final save: the next start may trust the dump. */
     private void stop() {
-        if (cluster != null && saver.lastOk() && saver.changesSinceSave() == 0) {
+        boolean whole = !node.isLoading() && !node.isStarting();
+        if (whole && cluster != null && saver.lastOk() && saver.changesSinceSave() == 0) {
             cluster.roles().markClean();
         }
         close();
     }
 
     private void listen() throws IOException {
-        int wanted = (int) config.get(Parameters.PORT);
-        int backlog = (int) config.get(Parameters.TCP_BACKLOG);
-        List<String> addresses = config.get(Parameters.BIND);
-        IOException failure = null;
-        wire(wanted);
-        for (String address : addresses) {
-            boolean optional = address.startsWith("-");
-            String host = optional ? address.substring(1) : address;
-            try {
-                int bound = net.listen(host, port == 0 ? wanted : port, backlog);
-                port = port == 0 ? bound : port;
-            } catch (IOException e) {
-                if (!optional) {
-                    LOG.warn("Could not create server TCP listening socket {}", e.getMessage());
-                    failure = e;
-                }
-            }
+        wire((int) config.get(Parameters.PORT));
+        addresses.open();
+        if (!node.isClustered()) {
+            config.whenChanged(addresses::moved, Parameters.PORT);
         }
-        if (port == 0) {
-            throw failure == null ? new IOException("bind: no address") : failure;
-        }
+        config.whenChanged(addresses::rebound, Parameters.BIND);
     }
 
     /** The client port, of use when {@code port 0} asked for any. */
     public int port() {
-        return port;
+        return addresses.port();
     }
 
     public Node node() {
@@ -233,6 +253,9 @@ public final class KdbServer implements AutoCloseable {
      * closes all the same, and says so.
      */
     public void terminate() {
+        if (closed.getCount() == 0) {
+            return;
+        }
         node.service(Shutdown.class).begin(new Shutdown.Options(null, false, true), failure -> close());
         try {
             closed.await();

@@ -4,12 +4,10 @@ import io.kdb.server.dispatch.Node;
 import io.kdb.server.persist.KeyspaceLoader;
 import io.kdb.server.persist.RdbVisitor;
 import io.kdb.server.replication.Dataset;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** The keyspace as a full sync replaces it. Owner: the link's thread. */
 final class NodeDataset implements Dataset {
     private final Node node;
-    private final AtomicLong loadedBytes = new AtomicLong();
 
     NodeDataset(Node node) {
         this.node = node;
@@ -17,7 +15,7 @@ final class NodeDataset implements Dataset {
 
     @Override
     public void startLoading(long totalBytes) {
-        loadedBytes.set(0);
+        node.loadProgress().begin(Math.max(0, totalBytes), System.currentTimeMillis());
         node.exclusion().exclusively(() -> {
             node.loading(true);
             node.keyspace().flushAll();
@@ -32,7 +30,7 @@ final class NodeDataset implements Dataset {
 
     @Override
     public void loading(long bytes) {
-        loadedBytes.set(bytes);
+        node.loadProgress().loaded(bytes);
     }
 
     @Override

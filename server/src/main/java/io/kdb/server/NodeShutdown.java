@@ -115,7 +115,8 @@ final class NodeShutdown implements Shutdown {
         boolean wanted = options.save() == null
                 ? !node.config().get(Parameters.SAVE).points().isEmpty()
                 : options.save();
-        if (!wanted) {
+        if (!wanted || node.isLoading()) {
+            // What is loaded so far must not replace the file it comes from.
             return true;
         }
         LOG.info("Saving the final RDB snapshot before exiting.");

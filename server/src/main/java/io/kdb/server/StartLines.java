@@ -61,6 +61,10 @@ final class StartLines {
             LOG.info("Running mode={}, port={}.", mode, port);
         }
         LOG.warn("Server initialized");
+    }
+
+    /** Once the data is there and commands are served. */
+    static void ready() {
         LOG.info("Ready to accept connections");
     }
 }

@@ -69,7 +69,7 @@ final class ServerCommand {
         StopSignals signals = StopSignals.install();
         KdbServer server;
         try {
-            server = KdbServer.start(config);
+            server = KdbServer.open(config);
         } catch (IOException e) {
             // The server has logged what it could not do.
             return 1;
@@ -90,9 +90,15 @@ final class ServerCommand {
                         },
                         "shutdown"));
         Daemon.announce();
-        server.awaitClose();
+        int status = 0;
+        try {
+            server.load();
+            server.awaitClose();
+        } catch (IOException e) {
+            status = 1;
+        }
         ended.set(true);
-        return 0;
+        return status;
     }
 
     /** Why this maxmemory cannot be kept: it must fit into the heap, which is fixed when the JVM starts. */

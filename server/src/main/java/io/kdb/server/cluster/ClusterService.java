@@ -27,12 +27,12 @@ public final class ClusterService implements AutoCloseable {
     private final ClusterReset reset;
     private final String seed;
 
-    /** {@code port}: the client port in use; {@code loaded}: a dump file was loaded at this start. */
-    public ClusterService(Node node, int port, Replication replication, boolean loaded) throws IOException {
+    /** {@code port}: the client port in use. */
+    public ClusterService(Node node, int port, Replication replication) {
         node.servesReplicas(false);
         runtime = new ClusterRuntime(node, port);
         Path directory = ClusterRuntime.directory(node.config(), port);
-        roles = new RoleKeeper(node, replication, runtime, directory, loaded);
+        roles = new RoleKeeper(node, replication, runtime, directory);
         health = new HealthDriver(runtime, roles);
         router = new ViewRouter(runtime, health);
         moves = new MoveWiring(runtime, health);
@@ -70,9 +70,11 @@ public final class ClusterService implements AutoCloseable {
     /**
      * Starts the control plane and, where {@code join} says so, joins.
      *
+     * @param loaded whether a dump file was loaded at this start
      * @throws ControlStartException when the control directory or the cluster port cannot be used
      */
-    public void start() throws ControlStartException {
+    public void start(boolean loaded) throws IOException {
+        roles.loaded(loaded);
         health.prepare();
         try {
             runtime.start();

@@ -27,24 +27,26 @@ public final class RoleKeeper implements DataStatus, ClusterRuntime.ViewListener
     private final Replication replication;
     private final ClusterRuntime cluster;
     private final Path directory;
-    private final boolean complete;
+    private volatile boolean complete;
     private final long startedMs = System.currentTimeMillis();
     private volatile String dataOf = "";
 
-    /** {@code loaded}: a dump file was loaded at this start. */
-    RoleKeeper(Node node, Replication replication, ClusterRuntime cluster, Path directory, boolean loaded)
-            throws IOException {
+    RoleKeeper(Node node, Replication replication, ClusterRuntime cluster, Path directory) {
         this.node = node;
         this.replication = replication;
         this.cluster = cluster;
         this.directory = directory;
+    }
+
+    /** To be called once, before the cluster side starts. {@code loaded}: a dump file was loaded at this start. */
+    void loaded(boolean loaded) throws IOException {
         Files.createDirectories(directory);
         boolean clean = Files.deleteIfExists(directory.resolve("clean"));
         Path known = directory.resolve("data-of");
         if (loaded && Files.exists(known)) {
             dataOf = Files.readString(known, StandardCharsets.US_ASCII).trim();
         }
-        this.complete = clean && loaded;
+        complete = clean && loaded;
     }
 
     // ---- roles ------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Session;
+import io.kdb.server.dispatch.Suspension;
 import io.kdb.server.dispatch.UsageReport;
 import io.kdb.server.text.Glob;
 import java.io.IOException;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 /** CONFIG. https://redis.io/docs/latest/commands/config/ */
 public final class ConfigCommands {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigCommands.class);
+
+    private static final CommandError LISTENS_IN_TRANSACTION =
+            new CommandError("ERR CONFIG SET of port or bind waits for sockets, which it cannot inside a transaction");
 
     public static final List<CommandSpec> TABLE = List.of(container(
             "config",
@@ -86,12 +90,52 @@ public final class ConfigCommands {
             changes.add(args.text(i));
         }
         Node node = call.node();
+        boolean mayProtected = mayProtected(node.config(), call.session());
+        if (!opensSockets(changes)) {
+            set(node, changes, mayProtected);
+            call.reply().ok();
+            return;
+        }
+        if (!call.maySuspend()) {
+            throw LISTENS_IN_TRANSACTION;
+        }
+        Suspension waiting = call.suspend(0, null, null);
+        new Thread(() -> answer(waiting, node, changes, mayProtected), "kdb-config").start();
+    }
+
+    private static void answer(Suspension waiting, Node node, List<String> changes, boolean mayProtected) {
+        CommandError refusal;
         try {
-            node.config().set(changes, node.isLoading(), mayProtected(node.config(), call.session()));
+            set(node, changes, mayProtected);
+            refusal = null;
+        } catch (CommandError e) {
+            refusal = e;
+        }
+        CommandError error = refusal;
+        waiting.end(Suspension.Outcome.SERVED, done -> {
+            if (error != null) {
+                throw error;
+            }
+            done.reply().ok();
+        });
+    }
+
+    private static void set(Node node, List<String> changes, boolean mayProtected) {
+        try {
+            node.config().set(changes, node.isLoading(), mayProtected);
         } catch (RefusedSetting refused) {
             throw new CommandError(refused.getMessage());
         }
-        call.reply().ok();
+    }
+
+    /** Whether the change may wait for sockets, which an event loop must not. */
+    private static boolean opensSockets(List<String> changes) {
+        for (int i = 0; i < changes.size(); i += 2) {
+            if (changes.get(i).equalsIgnoreCase("port") || changes.get(i).equalsIgnoreCase("bind")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean mayProtected(ServerConfig config, Session session) {

@@ -166,7 +166,8 @@ final class InfoReport {
     }
 
     private void persistence(InfoFields fields) {
-        fields.put("loading", node.isLoading() ? 1 : 0);
+        boolean loading = node.isLoading() || node.isStarting();
+        fields.put("loading", loading ? 1 : 0);
         fields.put("async_loading", 0);
         node.persistence().info(fields.text());
         fields.put("aof_enabled", 0);
@@ -176,6 +177,9 @@ final class InfoReport {
         fields.put("aof_current_rewrite_time_sec", -1);
         fields.put("aof_last_bgrewrite_status", "ok");
         fields.put("aof_last_write_status", "ok");
+        if (loading) {
+            node.loadProgress().info(fields.text(), System.currentTimeMillis());
+        }
     }
 
     private void stats(InfoFields fields) {

@@ -59,6 +59,7 @@ final class Gates {
         }
         boolean isExec = spec == node.execSpec() && session.transaction != null;
         int union = spec.flagBits() | (isExec ? session.transaction.flagUnion : 0);
+        int every = spec.flagBits() & (isExec ? session.transaction.flagIntersection : -1);
         boolean writes = (union & CommandFlag.WRITE.bit()) != 0;
         // ACL: a later issue; its place is here
         // held: before route, since the view may already name an owner that does not know it yet
@@ -103,13 +104,13 @@ final class Gates {
         }
         // stale data
         if (node.isReplica()
-                && (union & CommandFlag.STALE.bit()) == 0
+                && (every & CommandFlag.STALE.bit()) == 0
                 && !config.get(Parameters.REPLICA_SERVE_STALE_DATA)
                 && !node.replication().isLinkUp()) {
             return Errors.MASTER_DOWN;
         }
         // loading
-        if (node.isLoading() && !spec.has(CommandFlag.LOADING)) {
+        if ((node.isLoading() || node.isStarting()) && (every & CommandFlag.LOADING.bit()) == 0) {
             return Errors.LOADING;
         }
         // replica's connection

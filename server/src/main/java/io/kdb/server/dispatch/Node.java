@@ -49,6 +49,8 @@ public final class Node {
     private volatile boolean replica;
     private volatile boolean servesReplicas = true;
     private volatile boolean loading;
+    private volatile boolean starting;
+    private final LoadProgress loadProgress = new LoadProgress();
     private volatile boolean activeExpire = true;
     private volatile boolean expiryPaused;
 
@@ -234,6 +236,20 @@ public final class Node {
 
     public void loading(boolean yes) {
         loading = yes;
+    }
+
+    /** Whether the port is open and what serves commands is not all there yet: clients are told that it is loading. */
+    public boolean isStarting() {
+        return starting;
+    }
+
+    public void starting(boolean yes) {
+        starting = yes;
+    }
+
+    /** How far the loading is, while there is one. */
+    public LoadProgress loadProgress() {
+        return loadProgress;
     }
 
     /** DEBUG SET-ACTIVE-EXPIRE. */

@@ -108,12 +108,43 @@ public final class NetServer implements AutoCloseable {
         channel.pipeline().addLast(new ClientConnection(node, loop, budget, channel));
     }
 
+    /** Listening sockets, to be closed later or to be spared. Immutable. */
+    public static final class Sockets {
+        private final List<Channel> channels;
+
+        private Sockets(List<Channel> channels) {
+            this.channels = List.copyOf(channels);
+        }
+    }
+
+    /** Those of now. */
+    public Sockets listening() {
+        synchronized (listening) {
+            return new Sockets(listening);
+        }
+    }
+
     /** Stops accepting; connections go on. */
     public void stopListening() {
+        stopListening(listening());
+    }
+
+    /** Stops accepting there. */
+    public void stopListening(Sockets there) {
+        there.channels.forEach(channel -> channel.close().awaitUninterruptibly());
         synchronized (listening) {
-            listening.forEach(channel -> channel.close().awaitUninterruptibly());
-            listening.clear();
+            listening.removeAll(there.channels);
         }
+    }
+
+    /** Stops accepting everywhere else. */
+    public void stopListeningExcept(Sockets spared) {
+        List<Channel> others;
+        synchronized (listening) {
+            others = new ArrayList<>(listening);
+        }
+        others.removeAll(spared.channels);
+        stopListening(new Sockets(others));
     }
 
     /** Closes every connection and ends the loops. */
