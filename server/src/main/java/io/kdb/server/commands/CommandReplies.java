@@ -44,7 +44,7 @@ final class CommandReplies {
      */
     static int[] keyRange(CommandSpec command) {
         List<KeySpec> ranges = command.keySpecs().stream()
-                .filter(spec -> spec.keyword() == null && !spec.isCounted())
+                .filter(spec -> spec.keyword() == null && !spec.isCounted() && !spec.isUnknown())
                 .toList();
         if (command.keySpecs().size() == 1 && ranges.size() == 1) {
             KeySpec only = ranges.get(0);
@@ -75,6 +75,17 @@ final class CommandReplies {
         keyFlags(spec);
         reply.bulk("begin_search");
         reply.map(2);
+        if (spec.isUnknown()) {
+            put("type", "unknown");
+            reply.bulk("spec");
+            reply.map(0);
+            reply.bulk("find_keys");
+            reply.map(2);
+            put("type", "unknown");
+            reply.bulk("spec");
+            reply.map(0);
+            return;
+        }
         if (spec.keyword() == null) {
             put("type", "index");
             reply.bulk("spec");

@@ -39,6 +39,7 @@ public final class Commands {
             SortedSetPopCommands.TABLE,
             SortedSetRangeCommands.TABLE,
             SortedSetWalkCommands.TABLE,
+            SortCommands.TABLE,
             StringCommands.TABLE,
             StreamCommands.TABLE,
             StreamGroupCommands.TABLE,

@@ -190,6 +190,20 @@ public final class Call {
         return key.at(name).lookupPeek();
     }
 
+    /** The segment of a key that is no argument, for a command that runs alone; see {@link CommandSpec#aloneWhen}. */
+    public Segment segment(byte[] key) {
+        Keyspace keyspace = node.keyspace();
+        return keyspace.segment(
+                keyspace.isCluster()
+                        ? keyspace.segmentIndex(Slot.of(key, 0, key.length), 0)
+                        : keyspace.segmentIndex(-1, KeyHash.hash(key)));
+    }
+
+    /** The second cursor at a key that is no argument, in the session's database; its segment is held. Not yet looked up. */
+    public KeyCursor other(byte[] key) {
+        return otherKey.at(session.db(), key, 0, key.length, KeyHash.hash(key));
+    }
+
     /** The first cursor, unpositioned, for commands that walk keys by themselves. */
     KeyCursor cursor() {
         return key;

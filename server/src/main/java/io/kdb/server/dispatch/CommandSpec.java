@@ -1,5 +1,6 @@
 package io.kdb.server.dispatch;
 
+import io.kdb.resp.Arguments;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * One row of the command table: name, arity, keys, function, flags; everything else about a command (queueing, routing,
@@ -22,6 +24,7 @@ public final class CommandSpec {
     private final Set<AclCategory> categories = EnumSet.noneOf(AclCategory.class);
     private final Map<String, CommandSpec> subcommands;
     private CommandSpec parent;
+    private Predicate<Arguments> reachesFurther;
 
     /** Position of the only key when it is a single key at a fixed place (the usual case), else 0. */
     final int onlyKey;
@@ -95,6 +98,17 @@ public final class CommandSpec {
     public CommandSpec in(AclCategory... more) {
         categories.addAll(List.of(more));
         return this;
+    }
+
+    /** With arguments for which this holds it reaches keys that are not among them, and runs alone; while tables are built. */
+    public CommandSpec aloneWhen(Predicate<Arguments> predicate) {
+        reachesFurther = predicate;
+        return this;
+    }
+
+    /** Whether it must run alone in the keyspace with these arguments. */
+    boolean runsAlone(Arguments args) {
+        return has(CommandFlag.EXCLUSIVE) || reachesFurther != null && reachesFurther.test(args);
     }
 
     private void impliedCategories() {

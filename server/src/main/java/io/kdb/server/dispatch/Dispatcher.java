@@ -331,7 +331,7 @@ public final class Dispatcher {
         try {
             if (spec == node.execSpec()) {
                 Transactions.exec(this, call);
-            } else if (spec.has(CommandFlag.EXCLUSIVE)) {
+            } else if (spec.runsAlone(call.args())) {
                 exclusively(() -> runAndLog(spec));
             } else {
                 runLocked(spec, true);

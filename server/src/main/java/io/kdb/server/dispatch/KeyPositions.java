@@ -54,6 +54,9 @@ public final class KeyPositions {
                 return false;
             }
         }
+        if (count == 1 && all.size() == 3 && all.get(2).isUnknown()) {
+            sortStore(args, all.get(2));
+        }
         if (count > 1 && specs[0].keyword() == null && "KEYS".equals(specs[1].keyword())) {
             migrate(args);
         }
@@ -69,6 +72,23 @@ public final class KeyPositions {
         count--;
         System.arraycopy(indexes, 1, indexes, 0, count);
         System.arraycopy(specs, 1, specs, 0, count);
+    }
+
+    /** SORT: the last word behind a STORE that is an option. */
+    private void sortStore(Arguments args, KeySpec spec) {
+        int store = 0;
+        for (int i = 2; i < args.count(); i++) {
+            if (args.is(i, "LIMIT")) {
+                i += 2;
+            } else if (args.is(i, "BY") || args.is(i, "GET")) {
+                i++;
+            } else if (args.is(i, "STORE") && i + 1 < args.count()) {
+                store = ++i;
+            }
+        }
+        if (store > 0) {
+            add(store, spec);
+        }
     }
 
     /** XREAD and XREADGROUP: the keyword is an option, but it may also be the name of a group, a consumer or a key. */

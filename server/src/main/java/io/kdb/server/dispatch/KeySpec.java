@@ -95,6 +95,11 @@ public final class KeySpec {
         return new KeySpec(0, keyword, startFrom, false, last, step, limit, 0, 0, null, flags);
     }
 
+    /** Keys that no spec can find: by what others hold, or behind a word that may stand anywhere. */
+    public static KeySpec unknown(Flag... flags) {
+        return new KeySpec(-1, null, 0, false, 0, 1, 0, 0, 0, null, flags);
+    }
+
     /** A copy that carries the free-text note COMMAND DOCS-style tools show. */
     public KeySpec withNotes(String text) {
         return new KeySpec(
@@ -121,6 +126,10 @@ public final class KeySpec {
 
     public int index() {
         return index;
+    }
+
+    public boolean isUnknown() {
+        return index < 0;
     }
 
     public String keyword() {
@@ -157,6 +166,9 @@ public final class KeySpec {
 
     /** Appends this spec's key positions in {@code args} to {@code out}; false when the arguments are malformed. */
     boolean collect(Arguments args, KeyPositions out) {
+        if (isUnknown()) {
+            return true;
+        }
         int first = index;
         int argc = args.count();
         if (keyword != null) {

@@ -22,7 +22,7 @@ final class Transaction {
         commands.add(command);
         Arguments copy = args.detach();
         arguments.add(copy);
-        flagUnion |= command.flagBits();
+        flagUnion |= command.flagBits() | (command.runsAlone(copy) ? CommandFlag.EXCLUSIVE.bit() : 0);
         flagIntersection &= command.flagBits();
         for (int i = 0; i < copy.count(); i++) {
             bytes += copy.length(i) + 16;

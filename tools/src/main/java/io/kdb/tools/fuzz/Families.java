@@ -13,6 +13,7 @@ public final class Families {
                 new HyperLogLogFamily(),
                 new KeyFamily(),
                 new SetFamily(),
+                new SortFamily(),
                 new StringFamily(),
                 new TransactionFamily());
     }
