@@ -28,6 +28,7 @@ final class CommandDocs {
             "hash",
             "set",
             "sorted-set",
+            "geo",
             "transactions",
             "server",
             "cluster",

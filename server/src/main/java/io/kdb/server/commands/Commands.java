@@ -17,6 +17,8 @@ public final class Commands {
             DebugCommands.TABLE,
             DumpCommands.TABLE,
             ExpireCommands.TABLE,
+            GeoCommands.TABLE,
+            GeoSearchCommands.TABLE,
             HashCommands.TABLE,
             HashCounterCommands.TABLE,
             HashWalkCommands.TABLE,

@@ -53,6 +53,19 @@ final class ScoredMembers {
         return added(at + length, score);
     }
 
+    /** Adds one of other members, which is not among these. */
+    void addFrom(ScoredMembers others, int i, double score) {
+        int length = others.ends[i] - others.start(i);
+        reserve(length);
+        int at = start(count);
+        System.arraycopy(others.bytes, others.start(i), bytes, at, length);
+        added(at + length, score);
+    }
+
+    void replyMember(ReplyWriter reply, int i) {
+        reply.bulk(bytes, start(i), ends[i] - start(i));
+    }
+
     private void reserve(int length) {
         int used = start(count);
         if (length > MAX_BYTES - used) {
@@ -160,7 +173,7 @@ final class ScoredMembers {
         MemberReply.header(reply, count, withScores);
         for (int i : order) {
             MemberReply.before(reply, withScores);
-            reply.bulk(bytes, start(i), ends[i] - start(i));
+            replyMember(reply, i);
             if (withScores) {
                 reply.doubleValue(scores[i]);
             }
