@@ -18,7 +18,12 @@ import org.slf4j.LoggerFactory;
 public final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
     private static final long EXPIRE_BUDGET_NANOS = 2_500_000;
-    private static final long FREE_SLICE_NANOS = 500_000;
+    /** How long a segment is held to free what is in it. */
+    private static final long FREE_SLICE_NANOS = 200_000;
+    /** Between two rounds of slices: for whoever waits for the segment. */
+    private static final long FREE_PAUSE_NANOS = 50_000;
+    /** How long a tick goes on freeing. */
+    private static final long FREE_BUDGET_NANOS = 50_000_000;
 
     private final Node node;
     private final List<LongConsumer> tasks = new CopyOnWriteArrayList<>();
@@ -59,12 +64,28 @@ public final class Housekeeping implements AutoCloseable {
         try {
             long effort = node.config().get(Parameters.ACTIVE_EXPIRE_EFFORT);
             node.reaper().searchExpired(nowMs, effort * EXPIRE_BUDGET_NANOS);
-            node.keyspace().freeSome(FREE_SLICE_NANOS);
         } finally {
             participant.leave();
         }
+        free(participant);
         for (LongConsumer task : tasks) {
             task.accept(nowMs);
+        }
+    }
+
+    private void free(Exclusion.Participant participant) {
+        long end = System.nanoTime() + FREE_BUDGET_NANOS;
+        boolean more = true;
+        while (more && System.nanoTime() < end && !closed) {
+            participant.enter();
+            try {
+                more = node.keyspace().freeSome(FREE_SLICE_NANOS);
+            } finally {
+                participant.leave();
+            }
+            if (more) {
+                LockSupport.parkNanos(FREE_PAUSE_NANOS);
+            }
         }
     }
 

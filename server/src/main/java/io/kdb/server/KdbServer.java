@@ -152,6 +152,11 @@ public final class KdbServer implements AutoCloseable {
         return asked > 0 ? asked : Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     }
 
+    /** What is about to be freed does not make a node evict more. */
+    private static long countedMemory(Keyspace keyspace) {
+        return keyspace.usedMemoryAbout() - keyspace.awaitsFreeing();
+    }
+
     /** Everything the first command may need, before the port opens. */
     private void wire(int port) {
         node.loading(true);
@@ -162,7 +167,7 @@ public final class KdbServer implements AutoCloseable {
             router = cluster.router();
         }
         node.plug(
-                new Eviction(node, node.keyspace()::usedMemoryAbout),
+                new Eviction(node, () -> countedMemory(node.keyspace())),
                 new NodePersistence(saver),
                 new NodeReplication(node, replication),
                 router);

@@ -107,7 +107,7 @@ abstract class CountedTree {
 
     /** Frees the tree, which is empty then. */
     final void clear() {
-        trees.dispose(root);
+        trees.dispose(root, bytes);
         create(trees);
     }
 

@@ -85,7 +85,7 @@ final class IdTree {
 
     /** Frees the tree, which is empty then. */
     void clear() {
-        trees.dispose(root);
+        trees.dispose(root, bytes);
         root = 0;
         height = 0;
         size = 0;

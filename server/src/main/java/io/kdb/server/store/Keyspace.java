@@ -22,6 +22,7 @@ public final class Keyspace {
     private final Snapshot[] snapshots = new Snapshot[Snapshot.MAX];
     private final AtomicLong seeds;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicLong awaitsFreeing = new AtomicLong();
     private volatile int[] physical; // by logical database
     private volatile CollectionLimits limits = CollectionLimits.DEFAULT;
     private volatile boolean writersMustWait;
@@ -177,6 +178,15 @@ public final class Keyspace {
 
     AtomicLong usedMemoryTotal() {
         return used;
+    }
+
+    void awaitsFreeing(long bytes) {
+        awaitsFreeing.addAndGet(bytes);
+    }
+
+    /** About how many of the bytes in use nobody owns any more: {@link #freeSome} is about to free them. */
+    public long awaitsFreeing() {
+        return awaitsFreeing.get();
     }
 
     /** {@link #usedMemory} within 4 KiB a segment, for the price of one read. */

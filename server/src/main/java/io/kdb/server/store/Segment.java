@@ -22,6 +22,7 @@ public final class Segment extends SegmentLock {
     private final AddressList dismantled = new AddressList();
     private final AddressList late = new AddressList();
     private long random;
+    private long awaitsFreeing;
 
     Segment(Keyspace keyspace, int index, int tableCount, long seed) {
         this.keyspace = keyspace;
@@ -112,6 +113,7 @@ public final class Segment extends SegmentLock {
             dying.clear();
             late.clear();
             trees.forgetLate();
+            freed(awaitsFreeing);
             for (int n = 0; n < tables.length; n++) {
                 tables[n] = null;
             }
@@ -126,10 +128,25 @@ public final class Segment extends SegmentLock {
             if (block != 0) {
                 System.arraycopy(page, at, blocks.page(block), blocks.offset(block) + 8, Chains.HANDLE_BYTES);
                 late.add(block);
+                awaitsFreeing(Chains.length(page, at));
                 return;
             }
         }
         chains.free(page, at);
+    }
+
+    /** Notes that so many bytes nobody owns any more will be free soon. */
+    void awaitsFreeing(long bytes) {
+        awaitsFreeing += bytes;
+        keyspace.awaitsFreeing(bytes);
+    }
+
+    /** Notes that bytes were freed; an estimate, since it was not known what of them was shared. */
+    private void freed(long bytes) {
+        long part = late.size == 0 && !trees.hasLate() ? awaitsFreeing : Math.min(bytes, awaitsFreeing);
+        if (part != 0) {
+            awaitsFreeing(-part);
+        }
     }
 
     List<KeyTable> dying() {
@@ -142,6 +159,16 @@ public final class Segment extends SegmentLock {
      */
     boolean freeSome(long deadlineNanos) {
         assert isHeld() : "segment: not locked by this thread";
+        if (late.size == 0 && !trees.hasLate() && dying.isEmpty()) {
+            return false;
+        }
+        long before = blocks.usedBytes();
+        boolean more = freeUntil(deadlineNanos);
+        freed(before - blocks.usedBytes());
+        return more;
+    }
+
+    private boolean freeUntil(long deadlineNanos) {
         while (late.size > 0) {
             int block = late.items[late.size - 1];
             if (chains.freeSome(blocks.page(block), blocks.offset(block) + 8)) {

@@ -40,7 +40,8 @@ final class TreeDescriptor {
     /** One owner less of every tree. */
     static void dispose(Trees trees, byte[] page, int descriptor) {
         for (int i = count(page, descriptor) - 1; i >= 0; i--) {
-            trees.dispose(CountedTree.rootOf(page, tree(descriptor, i)));
+            int at = tree(descriptor, i);
+            trees.dispose(CountedTree.rootOf(page, at), CountedTree.bytesOf(page, at));
         }
     }
 

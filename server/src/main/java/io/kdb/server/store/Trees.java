@@ -16,7 +16,10 @@ final class Trees {
     private static final int EXTERNAL_DATA = 12;
     private static final int MAX_EXTERNAL = BlockAllocator.MAX_BYTES - EXTERNAL_DATA;
     /** Nodes that {@link #dispose} frees at once. */
-    private static final int STEPS_AT_ONCE = 64;
+    private static final int STEPS_AT_ONCE = 32;
+
+    /** Nodes that are freed between two looks at the clock. */
+    private static final int STEPS_A_LOOK = 8;
 
     final BlockAllocator blocks;
     private final Segment segment;
@@ -86,13 +89,22 @@ final class Trees {
         return true;
     }
 
-    /** {@link #release} of a root, 0 for none, that frees a small tree at once. */
-    void dispose(int root) {
-        if (root != 0) {
-            release(root);
-            for (int i = 0; i < STEPS_AT_ONCE && late.size > 0; i++) {
-                step();
-            }
+    /**
+     * {@link #release} of a root, 0 for none, that frees a small tree at once.
+     *
+     * @param bytes what the tree takes, as if nothing of it were shared
+     */
+    void dispose(int root, long bytes) {
+        if (root == 0 || dropOwner(root)) {
+            return;
+        }
+        long before = blocks.usedBytes();
+        late.add(root);
+        for (int i = 0; i < STEPS_AT_ONCE && late.size > 0; i++) {
+            step();
+        }
+        if (late.size > 0) {
+            segment.awaitsFreeing(Math.max(0, bytes - (before - blocks.usedBytes())));
         }
     }
 
@@ -107,14 +119,14 @@ final class Trees {
     /** Frees nodes that nobody owns until the deadline; true when there are more. */
     boolean freeSome(long deadlineNanos) {
         while (late.size > 0) {
-            for (int i = 0; i < STEPS_AT_ONCE && late.size > 0; i++) {
+            for (int i = 0; i < STEPS_A_LOOK && late.size > 0; i++) {
                 step();
             }
             if (System.nanoTime() >= deadlineNanos) {
-                return late.size > 0;
+                break;
             }
         }
-        return false;
+        return late.size > 0;
     }
 
     /** Takes one child off the node on top, or frees it: the nodes are their own list of what is left to do. */

@@ -228,7 +228,7 @@ class HashedTreeTest {
     }
 
     private void drop(Pin pin) {
-        segment.trees.dispose(CountedTree.rootOf(pin.descriptor, 0));
+        segment.trees.dispose(CountedTree.rootOf(pin.descriptor, 0), CountedTree.bytesOf(pin.descriptor, 0));
         segment.trees.freeSome(Long.MAX_VALUE);
     }
 

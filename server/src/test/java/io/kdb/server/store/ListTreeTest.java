@@ -218,7 +218,7 @@ class ListTreeTest {
         if (!pins.isEmpty()) {
             Pin pin = pins.remove(random.nextInt(pins.size()));
             assertEquals(pin.content, content(opened(segment, pin.descriptor)));
-            segment.trees.dispose(CountedTree.rootOf(pin.descriptor, 0));
+            segment.trees.dispose(CountedTree.rootOf(pin.descriptor, 0), CountedTree.bytesOf(pin.descriptor, 0));
             segment.trees.freeSome(Long.MAX_VALUE);
         }
     }
