@@ -160,6 +160,7 @@ public final class Segment extends SegmentLock {
     boolean freeSome(long deadlineNanos) {
         assert isHeld() : "segment: not locked by this thread";
         if (late.size == 0 && !trees.hasLate() && dying.isEmpty()) {
+            freed(0); // what little there was went with another tree
             return false;
         }
         long before = blocks.usedBytes();
