@@ -97,7 +97,7 @@ class DownUpIT {
     }
 
     private void up() throws IOException, InterruptedException {
-        String output = kdb("up", "--nodes", "4", "--replicas", "1", "--port", PORT);
+        String output = kdb("up", "--nodes", "6", "--replicas", "1", "--port", PORT);
         assertTrue(output.contains("redis-cli -c -p " + PORT), output);
     }
 

@@ -107,6 +107,38 @@ class FailoverIT {
         }
     }
 
+    /** CLUSTER FAILOVER under load: the roles change, and not one acknowledged write is lost, with WAIT or without. */
+    @Test
+    void replicaTakesOverWhenToldTo() throws InterruptedException {
+        cluster.awaitWhole();
+        ClusterNode primary = cluster.primaries().get(0);
+        ClusterNode replica = cluster.replicasOf(primary).get(0);
+        try (LettuceLoad load = LettuceLoad.start(cluster)) {
+            awaitRate(load);
+            // A replica that hears nothing for a moment is refused; an operator tries again.
+            Await.until(
+                    PATIENCE_MS,
+                    () -> replica.call("CLUSTER", "FAILOVER").equals("OK"),
+                    () -> replica + " does not take over");
+            Await.until(RECOVERY_MS, replica::isPrimary, () -> replica + " is no primary");
+            long begunBefore = load.begun();
+            Await.until(
+                    PATIENCE_MS,
+                    () -> load.done() > begunBefore + WANTED_RATE,
+                    () -> load.done() + " writes done of " + load.begun());
+            load.finish(PATIENCE_MS);
+            assertEquals(List.of(), List.copyOf(load.refused()), "refused writes");
+            for (long number = 0; number < load.begun(); number++) {
+                String key = "load:" + number;
+                assertEquals(String.valueOf(number), load.connection().sync().get(key), key);
+            }
+        }
+        cluster.awaitWhole();
+        assertFalse(primary.isPrimary());
+        assertEquals(List.of(primary), cluster.replicasOf(replica));
+        assertEquals(replica.call("DEBUG", "DIGEST"), primary.call("DEBUG", "DIGEST"));
+    }
+
     private static void awaitRate(LettuceLoad load) throws InterruptedException {
         long[] at = {System.nanoTime(), load.done()};
         Await.until(
