@@ -70,6 +70,9 @@ final class ClientLines {
             case PUBSUB -> flags.append('P');
             case NORMAL -> {}
         }
+        if (session.isMonitor()) {
+            flags.append('O');
+        }
         if (session.inTransaction()) {
             flags.append('x');
         }

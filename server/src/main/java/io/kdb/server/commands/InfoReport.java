@@ -8,9 +8,13 @@ import io.kdb.server.dispatch.Session;
 import io.kdb.server.dispatch.Stats;
 import io.kdb.server.dispatch.Telemetry;
 import io.kdb.server.dispatch.UsageReport;
+import io.kdb.server.observe.Durations;
 import io.kdb.server.store.Database;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +27,7 @@ import java.util.function.Consumer;
  * answers; used once.
  */
 final class InfoReport {
-    private static final Set<String> ON_REQUEST = Set.of("commandstats");
+    private static final Set<String> ON_REQUEST = Set.of("commandstats", "latencystats");
 
     private final Node node;
     private final Settings settings;
@@ -46,6 +50,7 @@ final class InfoReport {
         sections.put("modules", fields -> {});
         sections.put("commandstats", this::commandstats);
         sections.put("errorstats", this::errorstats);
+        sections.put("latencystats", this::latencystats);
         sections.put("cluster", this::cluster);
         sections.put("keyspace", this::keyspace);
     }
@@ -126,8 +131,8 @@ final class InfoReport {
         }
         fields.put("connected_clients", Math.max(0, node.clients().count() - replicas));
         fields.put("maxclients", settings.get(Parameters.MAXCLIENTS));
-        fields.put("tracking_clients", node.tracking().clientCount());
         fields.put("blocked_clients", node.stats().blockedClients.get());
+        fields.put("tracking_clients", node.tracking().clientCount());
     }
 
     private void memory(InfoFields fields) {
@@ -234,6 +239,24 @@ final class InfoReport {
                             usage.calls() == 0 ? 0.0 : (double) micros / usage.calls(),
                             usage.rejected(),
                             usage.failed()));
+        }
+    }
+
+    private void latencystats(InfoFields fields) {
+        if (!settings.get(Parameters.LATENCY_TRACKING)) {
+            return;
+        }
+        for (UsageReport.Usage usage : UsageReport.commands(node)) {
+            Durations durations = UsageReport.durations(node, usage.command());
+            if (durations == null) {
+                continue;
+            }
+            List<String> values = new ArrayList<>();
+            for (double percent : settings.get(Parameters.LATENCY_TRACKING_INFO_PERCENTILES)) {
+                String name = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
+                values.add(String.format(Locale.ROOT, "p%s=%.3f", name, durations.percentile(percent) / 1000.0));
+            }
+            fields.put("latency_percentiles_usec_" + usage.command().fullName(), String.join(",", values));
         }
     }
 

@@ -183,6 +183,7 @@ public final class Parameters {
     // ---- observing ----
     public static final Numeric SLOWLOG_LOG_SLOWER_THAN = number("slowlog-log-slower-than", -1, LONG_MAX, 10000);
     public static final Numeric SLOWLOG_MAX_LEN = number("slowlog-max-len", 0, LONG_MAX, 128);
+    public static final Numeric LATENCY_MONITOR_THRESHOLD = number("latency-monitor-threshold", 0, LONG_MAX, 0);
     public static final YesNo LATENCY_TRACKING = yesNo("latency-tracking", true);
     public static final Parameter<List<Double>> LATENCY_TRACKING_INFO_PERCENTILES =
             row("latency-tracking-info-percentiles", Lists.PERCENTILES, List.of(50.0, 99.0, 99.9), MULTI_ARG);

@@ -40,10 +40,6 @@ final class UnusedParameters {
 
     /** Rows that have a constant, since what they are about comes or is done otherwise. */
     private static void notYet() {
-        Parameters.SLOWLOG_LOG_SLOWER_THAN.unused("there is no SLOWLOG yet");
-        Parameters.SLOWLOG_MAX_LEN.unused("there is no SLOWLOG yet");
-        Parameters.LATENCY_TRACKING.unused("INFO has no latencystats yet");
-        Parameters.LATENCY_TRACKING_INFO_PERCENTILES.unused("INFO has no latencystats yet");
         Parameters.ACL_PUBSUB_DEFAULT.unused("there are no ACL users yet");
         Parameters.ENABLE_MODULE_COMMAND.unused("there are no modules");
         Parameters.SANITIZE_DUMP_PAYLOAD.unused("every payload is checked");
@@ -84,7 +80,6 @@ final class UnusedParameters {
         yesNo(CRASH, "use-exit-on-panic", false, HIDDEN);
         keptText("kdb has none of these warnings", "ignore-warnings", "");
         number("there are no scripts yet", "busy-reply-threshold|lua-time-limit", 0, LONG_MAX, 5000);
-        number("there is no LATENCY command yet", "latency-monitor-threshold", 0, LONG_MAX, 0);
         number("there are no ACL users yet", "acllog-max-len", 0, LONG_MAX, 128);
         choice(
                 "a replica that fails to apply an effect stops and resynchronizes",

@@ -411,7 +411,12 @@ public final class Dispatcher {
     private void account(CommandSpec spec, boolean failed) {
         long now = System.nanoTime();
         usage.calls[spec.id]++;
-        usage.nanos[spec.id] += now - lastNanos;
+        long took = now - lastNanos;
+        usage.nanos[spec.id] += took;
+        if (node.observers().tracksLatency() && !call.isSuspended()) {
+            usage.durations(spec).record(took);
+        }
+        node.observers().ran(call, spec, took);
         if (failed) {
             usage.failed[spec.id]++;
         }
@@ -653,7 +658,7 @@ public final class Dispatcher {
         }
         try {
             lastNanos = System.nanoTime();
-            call.start(session, node.execSpec(), Arguments.of(new byte[0]), System.currentTimeMillis());
+            call.start(session, node.execSpec(), Arguments.of("EXEC"), System.currentTimeMillis());
             execute(node.execSpec());
         } finally {
             session.transaction = null;
@@ -792,6 +797,7 @@ public final class Dispatcher {
         Transactions.unwatchAll(this, session);
         unsubscribeAll(session);
         node.tracking().disable(session);
+        node.observers().forget(session);
         session.reset();
         session.user("default");
         session.authenticated(node.config().get(Parameters.REQUIREPASS).isEmpty());
@@ -815,6 +821,7 @@ public final class Dispatcher {
         session.deferred = null;
         unsubscribeAll(session);
         node.tracking().disable(session);
+        node.observers().forget(session);
         if (session.replicaPeer() != null) {
             node.service(Replication.class).primary().gone(session.replicaPeer());
         }

@@ -114,7 +114,7 @@ final class Gates {
             return Errors.LOADING;
         }
         // replica's connection
-        if (session.kind() == Session.Kind.REPLICA
+        if ((session.kind() == Session.Kind.REPLICA || session.isMonitor())
                 && (union & (CommandFlag.WRITE.bit() | CommandFlag.READONLY.bit() | CommandFlag.MAY_REPLICATE.bit()))
                         != 0) {
             return Errors.REPLICA_CONNECTION;

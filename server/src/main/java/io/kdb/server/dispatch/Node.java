@@ -37,6 +37,7 @@ public final class Node {
     private final KeyEvents keyEvents;
     private final PubSub pubSub = new PubSub();
     private final Tracking tracking;
+    private final Observers observers;
     private final Telemetry telemetry;
     private final long startedMs;
 
@@ -67,6 +68,7 @@ public final class Node {
         this.reaper = new KeyReaper(this);
         this.telemetry = new Telemetry(this);
         this.keyEvents = new KeyEvents(this);
+        this.observers = new Observers(this);
         this.tracking = new Tracking(this, keyspace.segmentCount());
         CollectionSettings.follow(config, keyspace);
     }
@@ -140,6 +142,11 @@ public final class Node {
     /** Who publishes what happens to keys. */
     public KeyEvents keyEvents() {
         return keyEvents;
+    }
+
+    /** Who looks at commands: MONITOR, SLOWLOG, LATENCY. */
+    public Observers observers() {
+        return observers;
     }
 
     /** Which clients cache which keys. */

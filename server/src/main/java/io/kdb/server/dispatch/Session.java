@@ -58,6 +58,7 @@ public final class Session {
     private volatile ClientTracking tracking;
     private volatile boolean redirectIsBroken;
     private boolean caching;
+    private volatile boolean isMonitor;
 
     Transaction transaction;
     WatchSet watches;
@@ -114,6 +115,15 @@ public final class Session {
 
     void subscriptions(Subscriptions its) {
         subscriptions = its;
+    }
+
+    /** MONITOR: it is told of every command. */
+    public boolean isMonitor() {
+        return isMonitor;
+    }
+
+    void isMonitor(boolean yes) {
+        isMonitor = yes;
     }
 
     /** How it is told of changes to keys; null while it is not. */

@@ -1,5 +1,6 @@
 package io.kdb.server.dispatch;
 
+import io.kdb.server.observe.Durations;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,6 +36,19 @@ public final class UsageReport {
         if (calls + rejected + failed > 0) {
             all.add(new Usage(spec, calls, nanos, rejected, failed));
         }
+    }
+
+    /** How long a command took on all loops, or null when it has not run or is not tracked. */
+    public static Durations durations(Node node, CommandSpec spec) {
+        Durations sum = null;
+        for (Dispatcher dispatcher : node.dispatchers()) {
+            Durations its = dispatcher.usage().durationsOrNull(spec);
+            if (its != null) {
+                sum = sum == null ? new Durations() : sum;
+                sum.add(its);
+            }
+        }
+        return sum;
     }
 
     /** Commands that ran since start or CONFIG RESETSTAT. */
