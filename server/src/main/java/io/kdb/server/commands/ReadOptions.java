@@ -18,10 +18,6 @@ final class ReadOptions {
     private static final CommandError UNBALANCED = new CommandError(
             "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.");
     private static final CommandError NO_GROUP = new CommandError("ERR Missing GROUP option for XREADGROUP");
-    private static final CommandError TIMEOUT_NOT_INTEGER =
-            new CommandError("ERR timeout is not an integer or out of range");
-    private static final CommandError TIMEOUT_NEGATIVE = new CommandError("ERR timeout is negative");
-
     boolean isGroup;
     int groupArg;
     long count;
@@ -42,7 +38,7 @@ final class ReadOptions {
         for (int i = 1; i < args.count() && streamsArg == 0; i++) {
             int more = args.count() - i - 1;
             if (more > 0 && args.is(i, "BLOCK")) {
-                blockMs = timeout(call, ++i);
+                blockMs = BlockingTimeouts.milliseconds(call, ++i);
             } else if (more > 0 && args.is(i, "COUNT")) {
                 count = Math.max(0, call.integer(++i));
             } else if (more > 0 && args.is(i, "STREAMS")) {
@@ -72,14 +68,6 @@ final class ReadOptions {
         if (isGroup && groupArg == 0) {
             throw NO_GROUP;
         }
-    }
-
-    private static long timeout(Call call, int arg) {
-        long ms = call.integer(arg, TIMEOUT_NOT_INTEGER);
-        if (ms < 0) {
-            throw TIMEOUT_NEGATIVE;
-        }
-        return ms;
     }
 
     int keyArg(int i) {

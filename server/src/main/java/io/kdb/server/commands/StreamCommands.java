@@ -107,6 +107,7 @@ public final class StreamCommands {
         if (options.isApproximate() || !options.idGiven || !options.seqGiven) {
             options.log(call, stream, true);
         }
+        key.ready();
     }
 
     private static void chooseId(Call call, TrimOptions options, StreamId last) {

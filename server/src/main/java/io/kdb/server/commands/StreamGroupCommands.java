@@ -187,6 +187,7 @@ public final class StreamGroupCommands {
         call.reply().integer(1);
         key.changedUnwatched();
         key.event(KeyspaceEvents.STREAM, "xgroup-destroy");
+        key.ready(); // whoever waits in the group is told
     }
 
     // XGROUP CREATECONSUMER key group consumer

@@ -95,13 +95,13 @@ public final class StreamInfoCommands {
         reply.bulk("last-delivered-id");
         group.lastId(new StreamId()).reply(reply);
         reply.bulk("entries-read");
-        replyCounter(reply, group.entriesRead());
+        replyCounter(reply, group.entriesRead(), StreamView.UNKNOWN);
         reply.bulk("lag");
-        replyCounter(reply, group.lag());
+        replyCounter(reply, group.lag(), StreamGroup.NO_LAG);
     }
 
-    private static void replyCounter(ReplyWriter reply, long count) {
-        if (count == StreamView.UNKNOWN) {
+    private static void replyCounter(ReplyWriter reply, long count, long unknown) {
+        if (count == unknown) {
             reply.nullBulk();
         } else {
             reply.integer(count);

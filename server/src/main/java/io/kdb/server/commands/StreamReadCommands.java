@@ -70,7 +70,11 @@ public final class StreamReadCommands {
             count += served[i] ? 1 : 0;
         }
         if (count == 0) {
-            call.reply().nullArray();
+            if (options.blockMs == ReadOptions.NO_BLOCK) {
+                call.reply().nullArray();
+            } else {
+                call.block(new WaitsForEntries(call, options, after), options.keyArg(0), after.length, options.blockMs);
+            }
             return;
         }
         if (call.reply().resp3()) {
@@ -80,7 +84,7 @@ public final class StreamReadCommands {
         }
         for (int i = 0; i < after.length; i++) {
             if (served[i]) {
-                serve(call, options, i, after[i], options.count);
+                serve(call, options, call.peek(options.keyArg(i)), i, after[i], options.count);
             }
         }
     }
@@ -150,15 +154,14 @@ public final class StreamReadCommands {
         return limit < Long.MAX_VALUE && stream.count(last, MAX, false, limit + 1) > limit;
     }
 
-    /** Replies with one stream's name and entries. */
-    private static void serve(Call call, ReadOptions options, int i, StreamId after, long count) {
+    /** Replies with one stream's name and entries; the key has been looked up and holds a stream. */
+    static void serve(Call call, ReadOptions options, KeyCursor key, int i, StreamId after, long count) {
         if (!call.reply().resp3()) {
             call.reply().array(2);
         }
         int keyArg = options.keyArg(i);
         Arguments args = call.args();
         call.reply().bulk(args.array(keyArg), args.offset(keyArg), args.length(keyArg));
-        KeyCursor key = call.peek(keyArg);
         StreamValue stream = key.stream();
         if (options.isGroup) {
             options.find(call, stream);

@@ -113,7 +113,10 @@ public final class StreamGroup {
         return get(StreamView.GROUP_CONSUMERS);
     }
 
-    /** Entries not delivered yet, or {@link StreamView#UNKNOWN}. */
+    /** No {@link #lag} can be told; every other number may be one. */
+    public static final long NO_LAG = Long.MIN_VALUE;
+
+    /** Entries not delivered yet, as far as counters tell, or {@link #NO_LAG}. */
     public long lag() {
         long added = view.entriesAdded();
         if (added == 0) {
@@ -124,7 +127,7 @@ public final class StreamGroup {
         if (read == StreamView.UNKNOWN || view.hasDeletedFrom(last)) {
             read = view.entriesReadAt(last);
         }
-        return read == StreamView.UNKNOWN ? StreamView.UNKNOWN : added - read;
+        return read == StreamView.UNKNOWN ? NO_LAG : added - read;
     }
 
     /** As {@link #entriesRead}, for a group of an older file, which does not tell. */

@@ -14,6 +14,7 @@ public final class Families {
                 new KeyFamily(),
                 new SetFamily(),
                 new SortFamily(),
+                new StreamFamily(),
                 new StringFamily(),
                 new TransactionFamily());
     }

@@ -37,7 +37,7 @@ public enum Tolerance {
             if (redis.type() == ':') {
                 long one = Long.parseLong(redis.text());
                 long two = Long.parseLong(kdb.text());
-                return one == two || one > 0 && two > 0 && Math.abs(one - two) < SLACK;
+                return one == two || one >= 0 && two >= 0 && Math.abs(one - two) < SLACK;
             }
             return redis.text().equals(kdb.text())
                     && IntStream.range(0, redis.elements().size())
