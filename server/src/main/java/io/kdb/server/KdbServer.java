@@ -171,6 +171,7 @@ public final class KdbServer implements AutoCloseable {
                 new NodePersistence(saver),
                 new NodeReplication(node, replication),
                 router);
+        replication.primary().hasFieldTtls(() -> node.keyspace().fieldTtlHashes() > 0);
         node.plug(Replication.class, replication);
         housekeeping.each(nowMs -> {
             replication.cron();

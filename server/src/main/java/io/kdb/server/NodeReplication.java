@@ -34,6 +34,11 @@ record NodeReplication(Node node, Replication replication) implements Replicatio
     }
 
     @Override
+    public boolean allKnowFieldExpiry() {
+        return replication.primary().allKnowFieldExpiry();
+    }
+
+    @Override
     public void info(StringBuilder out) {
         replication.info(out);
     }

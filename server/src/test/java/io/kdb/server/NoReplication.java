@@ -28,6 +28,11 @@ final class NoReplication implements ReplicationLinks {
     }
 
     @Override
+    public boolean allKnowFieldExpiry() {
+        return true;
+    }
+
+    @Override
     public void info(StringBuilder out) {
         out.append("role:master\r\nconnected_slaves:0\r\nmaster_failover_state:no-failover\r\n");
         out.append("master_replid:").append(log.history().id()).append("\r\n");

@@ -6,6 +6,7 @@ import io.kdb.server.dispatch.Errors;
 import io.kdb.server.store.Element;
 import io.kdb.server.store.Elements;
 import io.kdb.server.text.Glob;
+import java.util.function.BooleanSupplier;
 
 /**
  * HSCAN and SSCAN: a step through a collection in the order of its elements' hashes. Owner: the running call.
@@ -18,15 +19,17 @@ final class CollectionScan {
 
     private final Call call;
     private final Elements value;
+    private final BooleanSupplier isThere;
     private long count = DEFAULT_COUNT;
     private int pattern;
     private long visited;
     private long matching;
     private long next;
 
-    private CollectionScan(Call call, Elements value) {
+    private CollectionScan(Call call, Elements value, BooleanSupplier isThere) {
         this.call = call;
         this.value = value;
+        this.isThere = isThere;
     }
 
     /** The cursor of the command, before its key is looked at. */
@@ -42,7 +45,12 @@ final class CollectionScan {
 
     /** Replies to {@code key cursor [MATCH pattern] [COUNT count]}; an element has {@code parts} replies. */
     static void reply(Call call, Elements value, long cursor, int parts, Runnable element) {
-        CollectionScan scan = new CollectionScan(call, value);
+        reply(call, value, cursor, parts, () -> true, element);
+    }
+
+    /** As the other, of those elements only of which the test is true. */
+    static void reply(Call call, Elements value, long cursor, int parts, BooleanSupplier isThere, Runnable element) {
+        CollectionScan scan = new CollectionScan(call, value, isThere);
         scan.options();
         scan.step(cursor, () -> {});
         long matching = scan.matching;
@@ -80,7 +88,7 @@ final class CollectionScan {
         do {
             next = value.scan(next, () -> {
                 visited++;
-                if (matches()) {
+                if (matches() && isThere.getAsBoolean()) {
                     matching++;
                     element.run();
                 }

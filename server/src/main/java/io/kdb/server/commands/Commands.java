@@ -21,6 +21,8 @@ public final class Commands {
             GeoSearchCommands.TABLE,
             HashCommands.TABLE,
             HashCounterCommands.TABLE,
+            HashExpiryCommands.TABLE,
+            HashFieldCommands.TABLE,
             HashWalkCommands.TABLE,
             HyperLogLogCommands.TABLE,
             KeyCommands.TABLE,

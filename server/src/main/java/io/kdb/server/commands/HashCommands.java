@@ -69,6 +69,7 @@ public final class HashCommands {
         HashValue hash = key.hash();
         long added = 0;
         for (int i = 2; i < args.count(); i += 2) {
+            hash = dropExpired(call, key, hash, i);
             added += hash.set(args, i, i + 1) ? 1 : 0;
         }
         key.changed();
@@ -77,10 +78,18 @@ public final class HashCommands {
         return added;
     }
 
+    /** Removes the field if it is past its time, so that it is new; the hash, which may have been made anew. */
+    private static HashValue dropExpired(Call call, KeyCursor key, HashValue hash, int field) {
+        if (hash.hasExpiries()) {
+            FieldExpiry.find(call, key, hash, field);
+        }
+        return key.exists() ? hash : key.hash();
+    }
+
     // HSETNX key field value
     private static void hsetnx(Call call) {
         KeyCursor key = call.write(1).requireType(ValueType.HASH);
-        HashValue hash = key.hash();
+        HashValue hash = dropExpired(call, key, key.hash(), 2);
         if (find(call, hash, 2)) {
             call.reply().integer(0);
             return;
@@ -100,7 +109,7 @@ public final class HashCommands {
     private static void hget(Call call) {
         KeyCursor key = call.read(1).requireType(ValueType.HASH);
         HashValue hash = key.exists() ? key.hash() : null;
-        if (hash != null && find(call, hash, 2)) {
+        if (hash != null && FieldExpiry.find(call, key, hash, 2)) {
             hash.value().reply(call.reply());
         } else {
             call.reply().nullBulk();
@@ -114,7 +123,7 @@ public final class HashCommands {
         int count = call.args().count();
         call.reply().array(count - 2);
         for (int i = 2; i < count; i++) {
-            if (hash != null && find(call, hash, i)) {
+            if (hash != null && FieldExpiry.find(call, key, hash, i)) {
                 hash.value().reply(call.reply());
             } else {
                 call.reply().nullBulk();
@@ -157,13 +166,14 @@ public final class HashCommands {
     private static void hstrlen(Call call) {
         KeyCursor key = call.read(1).requireType(ValueType.HASH);
         HashValue hash = key.exists() ? key.hash() : null;
-        call.reply().integer(hash != null && find(call, hash, 2) ? hash.value().length() : 0);
+        boolean found = hash != null && FieldExpiry.find(call, key, hash, 2);
+        call.reply().integer(found ? hash.value().length() : 0);
     }
 
     // HEXISTS key field
     private static void hexists(Call call) {
         KeyCursor key = call.read(1).requireType(ValueType.HASH);
-        call.reply().integer(key.exists() && find(call, key.hash(), 2) ? 1 : 0);
+        call.reply().integer(key.exists() && FieldExpiry.find(call, key, key.hash(), 2) ? 1 : 0);
     }
 
     // HKEYS key
@@ -184,7 +194,8 @@ public final class HashCommands {
     private static void all(Call call, boolean fields, boolean values) {
         KeyCursor key = call.read(1).requireType(ValueType.HASH);
         HashValue hash = key.exists() ? key.hash() : null;
-        long size = hash == null ? 0 : hash.size();
+        long now = FieldExpiry.now(call);
+        long size = hash == null ? 0 : hash.liveSize(now);
         if (fields && values) {
             call.reply().map(size);
         } else {
@@ -193,7 +204,11 @@ public final class HashCommands {
         if (hash == null) {
             return;
         }
+        boolean expiring = hash.hasExpiries();
         for (boolean more = hash.first(); more; more = hash.next()) {
+            if (expiring && hash.isExpired(now)) {
+                continue;
+            }
             if (fields) {
                 hash.field().reply(call.reply());
             }

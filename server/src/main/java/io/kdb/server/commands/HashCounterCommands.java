@@ -46,9 +46,8 @@ public final class HashCounterCommands {
 
     /** The field's value, or null when there is no such field; the hash is made if need be. */
     private static Element valueOf(Call call, KeyCursor key) {
-        Arguments args = call.args();
         HashValue hash = key.hash();
-        return hash.find(args.array(2), args.offset(2), args.length(2)) ? hash.value() : null;
+        return FieldExpiry.find(call, key, hash, 2) ? hash.value() : null;
     }
 
     // HINCRBY key field increment
@@ -109,6 +108,13 @@ public final class HashCounterCommands {
                 .argument(args, 1)
                 .argument(args, 2)
                 .argument(text);
+        HashValue hash = key.hash();
+        if (hash.hasExpiries() && hash.find(args.array(2), args.offset(2), args.length(2))) {
+            long expireAt = hash.expireAt();
+            if (expireAt != HashValue.NO_EXPIRY) {
+                HashExpiryCommands.log(call, Words.HPEXPIREAT, expireAt, new int[] {2}, 1);
+            }
+        }
         call.reply().bulk(text);
     }
 
@@ -122,7 +128,7 @@ public final class HashCounterCommands {
 
     private static void set(Call call, KeyCursor key, byte[] value, String event) {
         Arguments args = call.args();
-        key.hash().set(args.array(2), args.offset(2), args.length(2), value, 0, value.length);
+        key.hash().set(args.array(2), args.offset(2), args.length(2), value, 0, value.length, true);
         key.changed();
         key.event(KeyspaceEvents.HASH, event);
     }

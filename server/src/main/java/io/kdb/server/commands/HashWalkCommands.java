@@ -36,7 +36,9 @@ public final class HashWalkCommands {
             return;
         }
         HashValue hash = key.requireType(ValueType.HASH).hash();
-        CollectionScan.reply(call, hash, cursor, 2, () -> {
+        long now = FieldExpiry.now(call);
+        boolean expiring = hash.hasExpiries();
+        CollectionScan.reply(call, hash, cursor, 2, () -> !expiring || !hash.isExpired(now), () -> {
             hash.field().reply(call.reply());
             hash.value().reply(call.reply());
         });
@@ -47,8 +49,11 @@ public final class HashWalkCommands {
         Arguments args = call.args();
         if (args.count() == 2) {
             KeyCursor key = call.read(1);
+            HashValue hash = key.exists() ? key.requireType(ValueType.HASH).hash() : null;
+            if (hash != null) {
+                FieldExpiry.removeAll(call, key, hash);
+            }
             if (key.exists()) {
-                HashValue hash = key.requireType(ValueType.HASH).hash();
                 RandomElements.one(hash);
                 hash.field().reply(call.reply());
             } else {
@@ -72,7 +77,13 @@ public final class HashWalkCommands {
             call.reply().array(0);
             return;
         }
-        randomFields(call, key.hash(), count, withValues);
+        HashValue hash = key.hash();
+        FieldExpiry.removeAll(call, key, hash);
+        if (key.exists()) {
+            randomFields(call, hash, count, withValues);
+        } else {
+            call.reply().array(0);
+        }
     }
 
     private static void randomFields(Call call, HashValue hash, long count, boolean withValues) {

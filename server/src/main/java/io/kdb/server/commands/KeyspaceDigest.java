@@ -28,6 +28,7 @@ import java.util.HexFormat;
  * does a value's with its elements where they have no order.
  */
 final class KeyspaceDigest {
+    private static final byte[] FIELD_EXPIRES = "!!hexpire!!".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.ISO_8859_1);
 
     private final Keyspace keyspace;
@@ -93,6 +94,9 @@ final class KeyspaceDigest {
             byte[] pair = new byte[20];
             mix(pair, hash.field().copy());
             mix(pair, hash.value().copy());
+            if (hash.expireAt() != HashValue.NO_EXPIRY) {
+                xor(pair, FIELD_EXPIRES);
+            }
             xor(digest, pair);
         }
     }

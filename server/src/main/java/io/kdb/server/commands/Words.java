@@ -6,6 +6,10 @@ import java.nio.charset.StandardCharsets;
 final class Words {
     static final byte[] SET = word("SET");
     static final byte[] HSET = word("HSET");
+    static final byte[] HDEL = word("HDEL");
+    static final byte[] HPEXPIREAT = word("HPEXPIREAT");
+    static final byte[] HPERSIST = word("HPERSIST");
+    static final byte[] FIELDS = word("FIELDS");
     static final byte[] SREM = word("SREM");
     static final byte[] PXAT = word("PXAT");
     static final byte[] KEEPTTL = word("KEEPTTL");

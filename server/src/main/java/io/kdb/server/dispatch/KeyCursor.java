@@ -35,6 +35,7 @@ public final class KeyCursor implements RecordHolder {
 
     private static final int NOTHING = -1;
     private static final byte[] DEL = {'D', 'E', 'L'};
+    private static final byte[] HDEL = {'H', 'D', 'E', 'L'};
 
     private final Call call;
     private final KeyName probe = new KeyName();
@@ -177,6 +178,33 @@ public final class KeyCursor implements RecordHolder {
             effects.start(db, slot, 2).argument(DEL).argument(array, offset, length);
         }
         call.node().persistence().changed(1);
+    }
+
+    /**
+     * Removes the field that the hash stands on, which is past its time, and the key with its last field; logged as such, not
+     * as what the command does. Only where {@link Call#mayExpire}.
+     */
+    public void expireField(HashValue expired) {
+        byte[] field = expired.field().copy();
+        expired.remove();
+        Node node = call.node();
+        io.kdb.server.log.Effects effects = call.dispatcher().effects();
+        if (effects.wanted()) {
+            effects.start(db, slot, 3)
+                    .argument(HDEL)
+                    .argument(array, offset, length)
+                    .argument(field);
+        }
+        node.persistence().changed(1);
+        event(KeyspaceEvents.HASH, "hexpired");
+        if (expired.isEmpty()) {
+            deleteRecord();
+            ref = 0;
+            event(KeyspaceEvents.GENERIC, "del");
+        } else if (!node.watches().isEmpty(segment)) {
+            node.watches().touch(segment, name());
+        }
+        invalidate();
     }
 
     /** Deletes the key if it is past its time, as a piece of the log of its own; no segment is held, or all are. */

@@ -4,6 +4,7 @@ import io.kdb.cluster.topology.Slot;
 import io.kdb.server.config.KeyspaceEvents;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.ExpireCycle;
+import io.kdb.server.store.HashValue;
 import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
@@ -16,6 +17,7 @@ import java.util.List;
  */
 public final class KeyReaper {
     private static final byte[] DEL = {'D', 'E', 'L'};
+    private static final byte[] HDEL = {'H', 'D', 'E', 'L'};
     private static final byte[] UNLINK = {'U', 'N', 'L', 'I', 'N', 'K'};
 
     private final Node node;
@@ -40,12 +42,49 @@ public final class KeyReaper {
         node.stats().expiredKeys.increment();
     }
 
+    /** Removes fields that are past their time, and the key with its last field. */
+    private void expireFields(HashValue hash, List<byte[]> fields) {
+        KeyTable table = hash.table();
+        byte[] key = table.key(hash.ref());
+        int db = table.db();
+        for (byte[] field : fields) {
+            if (hash.find(field, 0, field.length)) {
+                hash.remove();
+            }
+        }
+        Effects mine = effects.get();
+        mine.begin();
+        mine.start(db, table.slot(), 2 + fields.size()).argument(HDEL).argument(key);
+        fields.forEach(mine::argument);
+        boolean isEmpty = hash.isEmpty();
+        if (isEmpty) {
+            table.delete(hash.ref());
+        }
+        tell(table, key, isEmpty);
+        node.keyEvents().publish(null, KeyspaceEvents.HASH, "hexpired", db, key, 0, key.length);
+        if (isEmpty) {
+            node.keyEvents().publish(null, KeyspaceEvents.GENERIC, "del", db, key, 0, key.length);
+        }
+        mine.commit();
+        node.persistence().changed(fields.size());
+    }
+
     private void remove(KeyTable table, long ref, byte[] verb, int eventClass, String event) {
         byte[] key = table.key(ref);
         int db = table.db();
         Effects mine = effects.get();
         mine.begin();
         table.delete(ref);
+        tell(table, key, true);
+        node.keyEvents().publish(null, eventClass, event, db, key, 0, key.length);
+        mine.start(db, table.slot(), 2).argument(verb).argument(key);
+        mine.commit();
+        node.persistence().changed(1);
+    }
+
+    /** Tells whoever waits, watches or remembers. */
+    private void tell(KeyTable table, byte[] key, boolean isGone) {
+        int db = table.db();
         int segment = table.segment().index();
         if (!node.watches().isEmpty(segment)) {
             node.watches().touch(segment, new KeyName().at(db, key, 0, key.length));
@@ -53,13 +92,9 @@ public final class KeyReaper {
         if (node.tracking().isUsed()) {
             node.tracking().changed(segment, key);
         }
-        if (!node.blocking().isEmpty(segment)) {
+        if (isGone && !node.blocking().isEmpty(segment)) {
             node.blocking().removed(segment, new KeyName().at(db, key, 0, key.length));
         }
-        node.keyEvents().publish(null, eventClass, event, db, key, 0, key.length);
-        mine.start(db, table.slot(), 2).argument(verb).argument(key);
-        mine.commit();
-        node.persistence().changed(1);
     }
 
     /**
@@ -137,6 +172,7 @@ public final class KeyReaper {
     public void searchExpired(long nowMs, long budgetNanos) {
         if (!node.isReplica() && node.activeExpire() && !node.expiryIsPaused()) {
             cycle.run(nowMs, budgetNanos, this::expire);
+            cycle.runFields(nowMs, budgetNanos, this::expireFields);
             effects.get().announce();
         }
     }

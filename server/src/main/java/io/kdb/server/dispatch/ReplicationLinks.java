@@ -13,6 +13,9 @@ public interface ReplicationLinks {
     /** Whether a replica has not yet confirmed everything that is in the log. */
     boolean hasLaggingReplicas();
 
+    /** Whether every replica understands fields that expire. */
+    boolean allKnowFieldExpiry();
+
     /** INFO's sync_full: full syncs that replicas asked for. */
     long fullSyncs();
 

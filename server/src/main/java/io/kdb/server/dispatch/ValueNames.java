@@ -24,12 +24,13 @@ public final class ValueNames {
             case Encoding.RAW -> "raw";
             case Encoding.INT -> "int";
             case Encoding.EMBSTR -> "embstr";
-            case Encoding.HASHTABLE -> "hashtable";
+            case Encoding.HASHTABLE, Encoding.HASHTABLE_EX -> "hashtable";
             case Encoding.INTSET -> "intset";
             case Encoding.SKIPLIST -> "skiplist";
             case Encoding.QUICKLIST -> "quicklist";
             case Encoding.STREAM -> "stream";
             case Encoding.LISTPACK -> "listpack";
+            case Encoding.LISTPACK_EX -> "listpackex";
             default -> throw new IllegalStateException("encoding: " + encoding);
         };
     }

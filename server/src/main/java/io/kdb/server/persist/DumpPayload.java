@@ -23,6 +23,7 @@ public final class DumpPayload {
     private final ValueRdbs values = new ValueRdbs();
     private RdbInput in;
     private int form;
+    private int version = RdbFormat.VERSION;
 
     /** @param compression rdbcompression */
     public DumpPayload(boolean compression) {
@@ -55,7 +56,9 @@ public final class DumpPayload {
                 if (rdb == null) {
                     throw new IllegalStateException("type: " + record.type() + " cannot be written");
                 }
-                out.writeByte(rdb.form(record));
+                int type = rdb.form(record);
+                version = type >= RdbFormat.TYPE_HASH_METADATA ? RdbFormat.FIELD_TTL_VERSION : RdbFormat.VERSION;
+                out.writeByte(type);
                 rdb.write(record, out);
             }
             return end();
@@ -78,7 +81,8 @@ public final class DumpPayload {
     }
 
     private PiecedBytes end() throws IOException {
-        out.writeLittleEndian(RdbFormat.VERSION, 2);
+        out.writeLittleEndian(version, 2);
+        version = RdbFormat.VERSION;
         out.writeLittleEndian(out.checksum(), 8);
         out.flush();
         return payload;
@@ -113,7 +117,7 @@ public final class DumpPayload {
             stored = (stored << 8) + (footer[i] & 0xFF);
         }
         int version = (footer[0] & 0xFF) + ((footer[1] & 0xFF) << 8);
-        return version <= RdbFormat.VERSION && stored == crc;
+        return version <= RdbFormat.FIELD_TTL_VERSION && stored == crc;
     }
 
     /** The string that a verified payload in one piece holds; valid until the next call. */

@@ -22,14 +22,16 @@ public final class KeyspaceDump implements PointInTime {
     private final Keyspace keyspace;
     private final Snapshot snapshot;
     private final MaxmemoryPolicy.Order order;
+    private final boolean hasFieldTtls;
     private final BitSet seenDatabases = new BitSet();
     private int db = -1;
     private IOException problem;
 
-    private KeyspaceDump(Keyspace keyspace, Snapshot snapshot, MaxmemoryPolicy.Order order) {
+    private KeyspaceDump(Keyspace keyspace, Snapshot snapshot, MaxmemoryPolicy.Order order, boolean hasFieldTtls) {
         this.keyspace = keyspace;
         this.snapshot = snapshot;
         this.order = order;
+        this.hasFieldTtls = hasFieldTtls;
     }
 
     /**
@@ -42,8 +44,12 @@ public final class KeyspaceDump implements PointInTime {
             Keyspace keyspace, Consumer<Runnable> exclusively, Supplier<MaxmemoryPolicy> policy) {
         return atPoint -> {
             Snapshot[] started = new Snapshot[1];
-            exclusively.accept(() -> started[0] = keyspace.startSnapshot(atPoint));
-            return new KeyspaceDump(keyspace, started[0], policy.get().order());
+            boolean[] fieldTtls = new boolean[1];
+            exclusively.accept(() -> {
+                started[0] = keyspace.startSnapshot(atPoint);
+                fieldTtls[0] = keyspace.fieldTtlHashes() > 0;
+            });
+            return new KeyspaceDump(keyspace, started[0], policy.get().order(), fieldTtls[0]);
         };
     }
 
@@ -111,6 +117,11 @@ public final class KeyspaceDump implements PointInTime {
                 number,
                 keyspace.database(number).size(),
                 keyspace.database(number).expiring());
+    }
+
+    @Override
+    public boolean hasFieldTtls() {
+        return hasFieldTtls;
     }
 
     @Override

@@ -11,6 +11,11 @@ public interface PointInTime extends AutoCloseable {
      */
     void write(RdbWriter writer) throws IOException;
 
+    /** Whether some hash has fields that expire, which an RDB file of version 10 cannot say. */
+    default boolean hasFieldTtls() {
+        return false;
+    }
+
     /** Lets go of what was set aside for it. Idempotent. */
     @Override
     void close();

@@ -5,8 +5,12 @@ import java.nio.charset.StandardCharsets;
 /** The numbers of the RDB format, as version 10 (Redis 7.0) has them. */
 final class RdbFormat {
     static final int VERSION = 10;
+    /** Where a hash has fields that expire: Redis 7.4's; the newest that is read. */
+    static final int FIELD_TTL_VERSION = 12;
+
     static final byte[] MAGIC = "REDIS".getBytes(StandardCharsets.ISO_8859_1);
 
+    static final int SLOT_INFO = 244;
     static final int FUNCTION2 = 245;
     static final int FUNCTION_PRE_GA = 246;
     static final int MODULE_AUX = 247;
@@ -36,7 +40,12 @@ final class RdbFormat {
     static final int TYPE_ZSET_LISTPACK = 17;
     static final int TYPE_LIST_QUICKLIST_2 = 18;
     static final int TYPE_STREAM_LISTPACKS_2 = 19;
-    static final int TYPE_COUNT = 20;
+    static final int TYPE_SET_LISTPACK = 20;
+    static final int TYPE_HASH_METADATA_PRE_GA = 22;
+    static final int TYPE_HASH_LISTPACK_EX_PRE_GA = 23;
+    static final int TYPE_HASH_METADATA = 24;
+    static final int TYPE_HASH_LISTPACK_EX = 25;
+    static final int TYPE_COUNT = 26;
 
     static final int LENGTH_6_BIT = 0;
     static final int LENGTH_14_BIT = 1;
@@ -73,7 +82,11 @@ final class RdbFormat {
         "list-quicklist-2",
         "stream-listpacks-2",
         "set-listpack",
-        "stream-listpacks-3"
+        "stream-listpacks-3",
+        "hash-metadata-pre-ga",
+        "hash-listpack-ex-pre-ga",
+        "hash-metadata",
+        "hash-listpack-ex"
     };
 
     private RdbFormat() {}

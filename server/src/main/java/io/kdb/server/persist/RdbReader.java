@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads an RDB file of version 1 to 10 and hands its entries to a visitor. Owner: the thread that reads.
+ * Reads an RDB file of version 1 to 12 and hands its entries to a visitor. Owner: the thread that reads.
  *
  * <p>Anything it does not understand is an {@link RdbException} with the offset; what the visitor has taken by then is
  * the caller's to drop.
@@ -99,6 +99,11 @@ public final class RdbReader {
                     String name = in.readText();
                     visitor.aux(name, in.readText());
                 }
+                case RdbFormat.SLOT_INFO -> {
+                    in.readLength();
+                    in.readLength();
+                    in.readLength();
+                }
                 case RdbFormat.FUNCTION2, RdbFormat.FUNCTION_PRE_GA ->
                     throw in.error("the file holds a function library (functions are not supported)");
                 case RdbFormat.MODULE_AUX ->
@@ -125,8 +130,8 @@ public final class RdbReader {
             }
             version = 10 * version + digit;
         }
-        if (version < 1 || version > RdbFormat.VERSION) {
-            throw in.error("RDB version " + version + " (expected: 1 to " + RdbFormat.VERSION + ")");
+        if (version < 1 || version > RdbFormat.FIELD_TTL_VERSION) {
+            throw in.error("RDB version " + version + " (expected: 1 to " + RdbFormat.FIELD_TTL_VERSION + ")");
         }
         return version;
     }

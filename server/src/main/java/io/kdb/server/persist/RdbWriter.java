@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Writes an RDB file of version 10: header, databases, entries, end with checksum. Owner: the thread that writes.
+ * Writes an RDB file of version 10, or 12 where it needs to be: header, databases, entries, end with checksum. Owner: the thread that writes.
  *
  * @see <a href="https://rdb.fnordig.de/file_format.html">the format, described</a>
  */
@@ -29,8 +29,13 @@ public final class RdbWriter {
     }
 
     public void header(RdbInfo info, String redisVersion) throws IOException {
+        header(info, redisVersion, false);
+    }
+
+    /** @param hasFieldTtls whether some hash has fields that expire: then it is a file of version 12 */
+    public void header(RdbInfo info, String redisVersion, boolean hasFieldTtls) throws IOException {
         out.writeBytes(RdbFormat.MAGIC, 0, RdbFormat.MAGIC.length);
-        String version = String.format("%04d", RdbFormat.VERSION);
+        String version = String.format("%04d", hasFieldTtls ? RdbFormat.FIELD_TTL_VERSION : RdbFormat.VERSION);
         for (int i = 0; i < version.length(); i++) {
             out.writeByte(version.charAt(i));
         }

@@ -166,7 +166,7 @@ public final class Saver implements AutoCloseable {
     public void write(PointInTime point, RdbInfo about, OutputStream out) throws IOException {
         RdbWriter writer =
                 new RdbWriter(guarded(out), config.get(Parameters.RDBCOMPRESSION), config.get(Parameters.RDBCHECKSUM));
-        writer.header(about, ServerConfig.REDIS_VERSION);
+        writer.header(about, ServerConfig.REDIS_VERSION, point.hasFieldTtls());
         point.write(writer);
         writer.end();
     }

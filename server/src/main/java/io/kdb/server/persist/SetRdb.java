@@ -1,7 +1,9 @@
 package io.kdb.server.persist;
 
+import io.kdb.server.store.Element;
 import io.kdb.server.store.Encoding;
 import io.kdb.server.store.Intset;
+import io.kdb.server.store.Listpack;
 import io.kdb.server.store.RecordView;
 import io.kdb.server.store.SetValue;
 import java.io.IOException;
@@ -36,21 +38,42 @@ final class SetRdb extends ValueRdb {
             readIntset(in, target);
             return;
         }
+        if (form == RdbFormat.TYPE_SET_LISTPACK) {
+            readListpack(in, target);
+            return;
+        }
         long count = NewValue.count(in);
         target.make(set);
         for (long i = 0; i < count; i++) {
             in.readString(target.first);
-            byte[] member = NewValue.array(target.first);
-            boolean isNew;
-            target.lock();
-            try {
-                isNew = set.add(member, 0, (int) target.first.length());
-            } finally {
-                target.unlock();
-            }
-            if (!isNew) {
-                throw in.error("a set that has a member twice");
-            }
+            add(in, target, NewValue.array(target.first), (int) target.first.length());
+        }
+    }
+
+    private void add(RdbInput in, NewValue target, byte[] member, int length) throws IOException {
+        boolean isNew;
+        target.lock();
+        try {
+            isNew = set.add(member, 0, length);
+        } finally {
+            target.unlock();
+        }
+        if (!isNew) {
+            throw in.error("a set that has a member twice");
+        }
+    }
+
+    /** As Redis 7.2 keeps small sets. */
+    private void readListpack(RdbInput in, NewValue target) throws IOException {
+        byte[] listpack = PackedForms.listpack(in, target);
+        if (Listpack.count(listpack, 0) == 0) {
+            throw new EmptyValueException(in.offset());
+        }
+        target.make(set);
+        Element element = new Element();
+        for (int p = Listpack.HEADER_BYTES; !Listpack.isEnd(listpack, p); p = Listpack.next(listpack, p)) {
+            byte[] member = Listpack.get(listpack, p, element).copy();
+            add(in, target, member, member.length);
         }
     }
 

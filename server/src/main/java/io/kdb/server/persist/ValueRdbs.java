@@ -14,7 +14,11 @@ final class ValueRdbs {
                 RdbFormat.TYPE_HASH,
                 RdbFormat.TYPE_HASH_ZIPMAP,
                 RdbFormat.TYPE_HASH_ZIPLIST,
-                RdbFormat.TYPE_HASH_LISTPACK);
+                RdbFormat.TYPE_HASH_LISTPACK,
+                RdbFormat.TYPE_HASH_METADATA_PRE_GA,
+                RdbFormat.TYPE_HASH_LISTPACK_EX_PRE_GA,
+                RdbFormat.TYPE_HASH_METADATA,
+                RdbFormat.TYPE_HASH_LISTPACK_EX);
         add(ValueType.STREAM, new StreamRdb(), RdbFormat.TYPE_STREAM_LISTPACKS, RdbFormat.TYPE_STREAM_LISTPACKS_2);
         add(
                 ValueType.ZSET,
@@ -30,7 +34,7 @@ final class ValueRdbs {
                 RdbFormat.TYPE_LIST_ZIPLIST,
                 RdbFormat.TYPE_LIST_QUICKLIST,
                 RdbFormat.TYPE_LIST_QUICKLIST_2);
-        add(ValueType.SET, new SetRdb(), RdbFormat.TYPE_SET, RdbFormat.TYPE_SET_INTSET);
+        add(ValueType.SET, new SetRdb(), RdbFormat.TYPE_SET, RdbFormat.TYPE_SET_INTSET, RdbFormat.TYPE_SET_LISTPACK);
     }
 
     private void add(int type, ValueRdb rdb, int... forms) {

@@ -105,6 +105,9 @@ final class FullSync {
 
     private void send(boolean eof) throws IOException {
         try (PointInTime point = saver.start(() -> start(eof))) {
+            if (point.hasFieldTtls()) {
+                refuseOthers();
+            }
             if (group.isEmpty()) {
                 return;
             }
@@ -116,6 +119,21 @@ final class FullSync {
         }
         for (Target target : group) {
             primary.transferred(target.peer(), eof);
+        }
+    }
+
+    /** Sends those away that do not know fields that expire. */
+    private void refuseOthers() {
+        for (Target target : List.copyOf(group)) {
+            if (!target.peer().isKdb) {
+                LOGGER.warn(
+                        "Replica {} refused: a hash has fields that expire, which it does not know (expected: a kdb)",
+                        target.peer().name());
+                group.remove(target);
+                target.send("-ERR a hash has fields that expire, which needs a kdb replica\r\n"
+                        .getBytes(StandardCharsets.ISO_8859_1));
+                target.peer().connection.execute(target.peer().connection::close);
+            }
         }
     }
 

@@ -137,7 +137,7 @@ final class Handshake {
         if (address != null && !address.isEmpty()) {
             send("REPLCONF", "ip-address", address);
         }
-        send("REPLCONF", "capa", "eof", "capa", "psync2");
+        send("REPLCONF", "capa", "eof", "capa", "psync2", "capa", "kdb");
     }
 
     private Step psync(String line) {

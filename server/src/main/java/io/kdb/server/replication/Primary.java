@@ -44,6 +44,7 @@ public final class Primary {
     private final AtomicLong partialSyncs = new AtomicLong();
     private final AtomicLong refusedPartialSyncs = new AtomicLong();
     private volatile int goodReplicas;
+    private volatile BooleanSupplier hasFieldTtls = () -> false;
 
     /** Everyone from PSYNC on; it and all below are guarded by this. */
     private final List<ReplicaPeer> replicas = new ArrayList<>();
@@ -52,6 +53,11 @@ public final class Primary {
     private boolean syncing;
     private long lastSecondMs;
     private long lastPingMs;
+
+    /** Tells where to ask whether some hash has fields that expire. */
+    public void hasFieldTtls(BooleanSupplier ask) {
+        hasFieldTtls = ask;
+    }
 
     /** Someone who waits for acknowledgements. */
     private record Waiter(long offset, int count, Runnable task) {}
@@ -95,6 +101,9 @@ public final class Primary {
     }
 
     private boolean tryPartialSync(ReplicaPeer peer, String id, long offset) {
+        if (!peer.isKdb && hasFieldTtls.getAsBoolean()) {
+            return false; // the full sync will say why
+        }
         ReplicationHistory history = log.history();
         if (!history.names(id, offset)) {
             if (id.equals("?")) {
@@ -167,6 +176,16 @@ public final class Primary {
                 saver.onSnapshotThread(new FullSync(this, log, saver, config, clockMs, info)::run);
             }
         }
+    }
+
+    /** Whether every replica, and who is about to be one, is a kdb: only these know fields that expire. */
+    public synchronized boolean allKnowFieldExpiry() {
+        for (ReplicaPeer peer : replicas) {
+            if (!peer.isKdb) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Takes everyone who waits and can be served alike; each gets a reader at the log's end. Under all locks. */

@@ -45,6 +45,9 @@ public final class ReplicaPeer {
     volatile int listeningPort;
     volatile String announcedAddress;
     volatile boolean takesEof;
+    /** It understands all of our log: fields that expire, for instance. */
+    volatile boolean isKdb;
+
     volatile boolean knowsPsync2;
     volatile boolean rdbOnly;
     /** Connected by SYNC: it sends no acknowledgements. */
@@ -140,6 +143,8 @@ public final class ReplicaPeer {
                 takesEof = true;
             } else if (arguments.is(i + 1, "psync2")) {
                 knowsPsync2 = true;
+            } else if (arguments.is(i + 1, "kdb")) {
+                isKdb = true;
             }
         } else if (arguments.is(i, "rdb-only")) {
             rdbOnly = number(value) == 1;

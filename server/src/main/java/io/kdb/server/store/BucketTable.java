@@ -74,6 +74,24 @@ abstract class BucketTable extends Buckets {
         return 0;
     }
 
+    /** An address of this hash of which the test is true; 0 when there is none. */
+    final int lookup(long hash, java.util.function.IntPredicate test) {
+        if (buckets == 0) {
+            return 0;
+        }
+        for (int bucket = bucketAddress(home(hash)); bucket != 0; bucket = link(bucket)) {
+            for (int place = 0; place < PLACES && address(bucket, place) != 0; place++) {
+                int address = address(bucket, place);
+                if ((tagAt(bucket, place) & ~EXPIRY_TAG) == tag(hash)
+                        && hashOf(address) == hash
+                        && test.test(address)) {
+                    return address;
+                }
+            }
+        }
+        return 0;
+    }
+
     /** Adds an address that is not in the table; false, with nothing changed, when memory is short. */
     final boolean insert(int address, long hash, boolean expires) {
         if (buckets == 0) {

@@ -11,6 +11,10 @@ public final class Encoding {
     public static final int QUICKLIST = 9;
     public static final int STREAM = 10;
     public static final int LISTPACK = 11;
+    /** A hash with expiries of fields that would be a listpack without. */
+    public static final int LISTPACK_EX = 12;
+    /** A hash with expiries of fields that would be a hashtable without, and says so. */
+    public static final int HASHTABLE_EX = 13;
 
     /** The longest string that Redis embeds in its object. */
     private static final int EMBSTR_LIMIT = 44;

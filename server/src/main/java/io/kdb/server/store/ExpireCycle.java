@@ -1,5 +1,7 @@
 package io.kdb.server.store;
 
+import java.util.List;
+
 /**
  * Finds keys that have expired without anybody asking for them. Owner: one thread, which holds no segment's lock; primaries
  * only.
@@ -17,6 +19,7 @@ public final class ExpireCycle {
     private final Keyspace keyspace;
     private final AddressList group = new AddressList();
     private int nextSegment;
+    private int nextFieldSegment;
     private long ttlSum;
     private long ttlCount;
 
@@ -45,6 +48,31 @@ public final class ExpireCycle {
             }
         }
         return removed;
+    }
+
+    /** What is done about expired fields of a hash: they are removed from it, and if it is empty then, so is its key. */
+    public interface FieldRemover {
+        void remove(HashValue hash, List<byte[]> fields);
+    }
+
+    /** As {@link #run}, for fields of hashes that have an expiry of their own. */
+    public void runFields(long nowMs, long budgetNanos, FieldRemover remover) {
+        long deadline = System.nanoTime() + budgetNanos;
+        for (int i = 0; i < keyspace.segmentCount() && System.nanoTime() < deadline; i++) {
+            nextFieldSegment = (nextFieldSegment + 1) % keyspace.segmentCount();
+            Segment segment = keyspace.segment(nextFieldSegment);
+            boolean more = segment.fieldTtls.mayHaveDue(nowMs);
+            while (more && System.nanoTime() < deadline) {
+                boolean unlock = segment.enter();
+                try {
+                    more = segment.fieldTtls.expire(nowMs, System.nanoTime() + SLICE_NANOS, remover);
+                } finally {
+                    if (unlock) {
+                        segment.unlock();
+                    }
+                }
+            }
+        }
     }
 
     private long runSegment(Segment segment, Database database, long nowMs, long deadline, KeyRemover remover) {

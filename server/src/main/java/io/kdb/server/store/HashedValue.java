@@ -140,12 +140,17 @@ public abstract class HashedValue extends CollectionValue implements Elements {
             for (boolean more = first(); more; more = next()) {
                 addToTree();
             }
-            becomeTree(0, tree);
+            becomeTree(0, allTrees());
         } catch (StoreFull full) {
             tree.clear();
             throw full;
         }
         at = PackedValue.NONE;
         inTree = true;
+    }
+
+    /** {@link #tree}, and what other trees a value that is one has. */
+    CountedTree[] allTrees() {
+        return new CountedTree[] {tree};
     }
 }

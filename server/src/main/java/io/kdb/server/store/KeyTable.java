@@ -32,6 +32,24 @@ public final class KeyTable extends CollectionTable {
         return ref(lookup(key, offset, length, hash));
     }
 
+    /** The hash at a key of this hash that has fields with an expiry, or 0. */
+    long findFieldTtls(long hash) {
+        assertHeld();
+        return ref(lookup(hash, this::hasFieldTtls));
+    }
+
+    private boolean hasFieldTtls(int address) {
+        long ref = ref(address);
+        return type(ref) == ValueType.HASH && encoding(ref) >= Encoding.LISTPACK_EX;
+    }
+
+    /** Takes up a hash that has come to this key with fields that expire. */
+    private void noteFieldTtls(int address, long hash) {
+        if (hasFieldTtls(address)) {
+            segment.fieldTtls.note(this, hash, 0);
+        }
+    }
+
     /** Notes an access, for LRU and LFU. */
     public void accessed(long ref) {
         assertHeld();
@@ -238,6 +256,7 @@ public final class KeyTable extends CollectionTable {
         // Snapshots that began since it was made do not contain it.
         setHeader(address, header(address) & ~Layout.MARKS | (long) unpassed(hash) << Layout.MARK_SHIFT);
         link(found, address, hash);
+        noteFieldTtls(address, hash);
     }
 
     private void overwrite(
@@ -480,6 +499,7 @@ public final class KeyTable extends CollectionTable {
             throw full;
         }
         fill((int) ref, 0, descriptor, 0, descriptor.length);
+        noteFieldTtls((int) ref, hash);
         return ref;
     }
 

@@ -57,6 +57,22 @@ public final class Keyspace {
         return pool;
     }
 
+    /** How many hashes have fields with an expiry. */
+    public long fieldTtlHashes() {
+        long count = 0;
+        for (Segment segment : segments) {
+            boolean unlock = segment.enter();
+            try {
+                count += segment.fieldTtls.count();
+            } finally {
+                if (unlock) {
+                    segment.unlock();
+                }
+            }
+        }
+        return count;
+    }
+
     /** When collections change their encodings. */
     public CollectionLimits limits() {
         return limits;

@@ -12,6 +12,7 @@ public final class Segment extends SegmentLock {
     final BlockAllocator blocks;
     final Chains chains;
     final Trees trees;
+    final FieldTtls fieldTtls = new FieldTtls();
     /** The snapshots that may have to keep something of this segment, as bits. */
     int snapshots;
 
@@ -99,6 +100,7 @@ public final class Segment extends SegmentLock {
             countKeys(table, -table.size(), -table.expiring());
             table.died();
             dying.add(table);
+            fieldTtls.forget(table);
             tables[n] = null;
         }
     }
@@ -114,6 +116,7 @@ public final class Segment extends SegmentLock {
             late.clear();
             trees.forgetLate();
             freed(awaitsFreeing);
+            fieldTtls.clear();
             for (int n = 0; n < tables.length; n++) {
                 tables[n] = null;
             }

@@ -260,8 +260,8 @@ class RdbTest {
         byte[] file = bytes("REDIS0010\u0006\u0001k");
         RdbException refused = assertThrows(RdbException.class, () -> read(file));
         assertEquals("offset 10: type module is not supported", refused.getMessage());
-        RdbException newer = assertThrows(RdbException.class, () -> read(bytes("REDIS0011\u00ff")));
-        assertEquals("offset 9: RDB version 11 (expected: 1 to 10)", newer.getMessage());
+        RdbException newer = assertThrows(RdbException.class, () -> read(bytes("REDIS0013\u00ff")));
+        assertEquals("offset 9: RDB version 13 (expected: 1 to 12)", newer.getMessage());
     }
 
     @Test
