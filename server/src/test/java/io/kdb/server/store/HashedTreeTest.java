@@ -61,7 +61,7 @@ class HashedTreeTest {
         int seed = repetition.getCurrentRepetition();
         start(64 << 20, seed);
         longest = seed % 3 == 0 ? 40_000 : seed % 3 == 1 ? 400 : 20;
-        int operations = longest > 1000 ? 4_000 : 60_000;
+        int operations = longest > 1000 ? 1_500 : 30_000;
         for (int i = 0; i < operations; i++) {
             boolean growing = i % (operations / 2) < operations / 3;
             step(growing);
@@ -92,7 +92,7 @@ class HashedTreeTest {
         start(1 << 18, repetition.getCurrentRepetition());
         longest = repetition.getCurrentRepetition() % 2 == 0 ? 400 : 30;
         int full = 0;
-        for (int i = 0; i < 60_000; i++) {
+        for (int i = 0; i < 30_000; i++) {
             try {
                 step(random.nextInt(3) != 0);
                 if (random.nextInt(500) == 0) {
