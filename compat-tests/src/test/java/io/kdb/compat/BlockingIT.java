@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kdb.server.KdbServer;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.store.KeyHash;
+import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.Segment;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -216,14 +218,23 @@ class BlockingIT {
                 RespClient pusher = new RespClient(kdb.port());
                 RespClient reader = new RespClient(kdb.port());
                 RespClient other = new RespClient(kdb.port())) {
-            Segment held = kdb.node().keyspace().segment(-1, KeyHash.hash("target".getBytes()));
-            waiting.send(List.of("BLMOVE", "source", "target", "LEFT", "LEFT", "0"));
+            Keyspace keyspace = kdb.node().keyspace();
+            String target = "target";
+            int index = segment(keyspace, target);
+            // Segments are locked in order: with the source's behind, its lock is free while the target's is waited for.
+            String source = Stream.iterate(0, i -> i + 1)
+                    .map(i -> "source" + i)
+                    .filter(name -> segment(keyspace, name) > index)
+                    .findFirst()
+                    .orElseThrow();
+            waiting.send(List.of("BLMOVE", source, target, "LEFT", "LEFT", "0"));
             await(other, 1);
+            Segment held = keyspace.segment(index);
             held.lock();
             try {
-                pusher.send(List.of("RPUSH", "source", "x"));
+                pusher.send(List.of("RPUSH", source, "x"));
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-                reader.send(List.of("LLEN", "source"));
+                reader.send(List.of("LLEN", source));
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             } finally {
                 held.unlock();
@@ -231,8 +242,12 @@ class BlockingIT {
             assertEquals("1", pusher.read().toString());
             assertEquals("\"x\"", waiting.read().toString());
             assertEquals("0", reader.read().toString());
-            assertEquals("[\"x\"]", other.call("LRANGE", "target", "0", "-1").toString());
+            assertEquals("[\"x\"]", other.call("LRANGE", target, "0", "-1").toString());
             await(other, 0);
         }
+    }
+
+    private static int segment(Keyspace keyspace, String key) {
+        return keyspace.segmentIndex(-1, KeyHash.hash(key.getBytes(StandardCharsets.ISO_8859_1)));
     }
 }
