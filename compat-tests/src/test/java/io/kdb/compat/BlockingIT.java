@@ -221,7 +221,8 @@ class BlockingIT {
             Keyspace keyspace = kdb.node().keyspace();
             String target = "target";
             int index = segment(keyspace, target);
-            // Segments are locked in order: with the source's behind, its lock is free while the target's is waited for.
+            // Segments are locked in order: with the source's behind, its lock is free while the target's is waited
+            // for.
             String source = Stream.iterate(0, i -> i + 1)
                     .map(i -> "source" + i)
                     .filter(name -> segment(keyspace, name) > index)

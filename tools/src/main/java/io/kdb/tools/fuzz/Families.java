@@ -12,6 +12,7 @@ public final class Families {
                 new HashFamily(),
                 new HyperLogLogFamily(),
                 new KeyFamily(),
+                new ListFamily(),
                 new SetFamily(),
                 new SortFamily(),
                 new StreamFamily(),
