@@ -418,6 +418,90 @@ class PushIT {
         return line.replaceAll("(?s).* (flags=\\S+) .*", "$1");
     }
 
+    /** A replica, kdb or Redis, hands on what is published on its primary, and has events of what it applies. */
+    @Test
+    void replicasPublishWhatTheyApply() throws Exception {
+        String[] options = {"--replicaof", "127.0.0.1 " + kdb.port(), "--notify-keyspace-events", "EAn"};
+        client().call("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+        List<List<String>> seen = new ArrayList<>();
+        try (RunningServer redis = RunningServer.redis(options);
+                KdbServer replica = KdbServer.start(ServerConfig.of(
+                        "port 0",
+                        "bind 127.0.0.1",
+                        "save \"\"",
+                        "io-threads 2",
+                        "replicaof 127.0.0.1 " + kdb.port(),
+                        "notify-keyspace-events EAn"))) {
+            RespClient primary = client();
+            for (int port : new int[] {redis.port(), replica.port()}) {
+                RespClient asked = client(port);
+                while (!asked.call("INFO", "replication").text().contains("master_link_status:up")) {
+                    Thread.sleep(20);
+                }
+            }
+            List<RespClient> listeners = List.of(client(redis.port()), client(replica.port()));
+            for (RespClient listener : listeners) {
+                listener.call("PSUBSCRIBE", "__key*", "news");
+                listener.read();
+            }
+            primary.call("SET", "k", "v", "EX", "100");
+            primary.call("PUBLISH", "news", "one");
+            primary.call("HSET", "h", "f", "v");
+            primary.call("SPUBLISH", "news", "not for patterns");
+            primary.call("MULTI");
+            primary.call("LPUSH", "l", "a");
+            primary.call("PUBLISH", "news", "two");
+            primary.call("DEL", "k");
+            primary.call("EXEC");
+            primary.call("SELECT", "3");
+            primary.call("INCR", "n");
+            primary.call("PUBLISH", "news", "end");
+            for (RespClient listener : listeners) {
+                List<String> messages = new ArrayList<>();
+                String message = "";
+                while (!message.endsWith("\"news\", \"end\"]")) {
+                    message = listener.read().toString();
+                    messages.add(message);
+                }
+                seen.add(messages);
+            }
+        }
+        assertEquals(seen.get(0), seen.get(1));
+        assertTrue(
+                seen.get(0).contains("[\"pmessage\", \"news\", \"news\", \"two\"]"),
+                seen.get(0).toString());
+    }
+
+    /** Keys that time or memory takes, without a command that looks at them. */
+    @Test
+    void whatTheNodeTakesByItselfIsToldToo() throws Exception {
+        RespClient writer = client();
+        RespClient listener = client();
+        writer.call("CONFIG", "SET", "notify-keyspace-events", "Exe");
+        listener.call("HELLO", "3");
+        listener.call("PSUBSCRIBE", "__keyevent@0__:*");
+        RespClient cache = client();
+        cache.call("HELLO", "3");
+        cache.call("CLIENT", "TRACKING", "ON");
+        RespClient prefix = client();
+        prefix.call("HELLO", "3");
+        prefix.call("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "sho");
+        writer.call("SET", "short", "v", "PX", "200");
+        cache.call("GET", "short");
+        assertEquals(">[\"invalidate\", [\"short\"]]", prefix.read().toString());
+        assertEquals("\"short\"", listener.read().elements().get(3).toString());
+        assertEquals(">[\"invalidate\", [\"short\"]]", cache.read().toString());
+        assertEquals(">[\"invalidate\", [\"short\"]]", prefix.read().toString());
+        writer.call("SET", "evicted", "x".repeat(100_000));
+        cache.call("GET", "evicted");
+        writer.call("CONFIG", "SET", "maxmemory-policy", "allkeys-random", "maxmemory", "1");
+        writer.call("SET", "more", "v");
+        assertEquals(
+                "[\"__keyevent@0__:evicted\", \"evicted\"]",
+                new Reply('*', null, listener.read().elements().subList(2, 4)).toString());
+        assertEquals(">[\"invalidate\", [\"evicted\"]]", cache.read().toString());
+    }
+
     @Test
     void aTableThatIsTooLargeGivesKeysUp() throws Exception {
         RespClient writer = client();
