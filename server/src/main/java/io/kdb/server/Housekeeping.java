@@ -60,6 +60,9 @@ public final class Housekeeping implements AutoCloseable {
         long nowMs = System.currentTimeMillis();
         node.keyspace().clock().tick(nowMs);
         node.pause().tick(nowMs);
+        if (node.cronIsPaused()) {
+            return;
+        }
         participant.enter();
         try {
             long effort = node.config().get(Parameters.ACTIVE_EXPIRE_EFFORT);

@@ -3,6 +3,7 @@ package io.kdb.server;
 import io.kdb.server.dispatch.Persistence;
 import io.kdb.server.persist.Saver;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** The saver as the request path and the commands know it. Thread-safe. */
@@ -30,6 +31,16 @@ record NodePersistence(Saver saver) implements Persistence {
     @Override
     public IOException saveNow() throws InterruptedException {
         return saver.saveNow();
+    }
+
+    @Override
+    public IOException saveInSection() {
+        return saver.saveInSection();
+    }
+
+    @Override
+    public Path dumpFile() {
+        return saver.dumpFile();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.kdb.server;
 
 import io.kdb.server.dispatch.Persistence;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** A node that saves nothing, and says so when it is asked to. */
@@ -30,6 +31,16 @@ final class NoPersistence implements Persistence {
     @Override
     public IOException saveNow() {
         return new IOException(REASON);
+    }
+
+    @Override
+    public IOException saveInSection() {
+        return null;
+    }
+
+    @Override
+    public Path dumpFile() {
+        return Path.of("dump.rdb");
     }
 
     @Override

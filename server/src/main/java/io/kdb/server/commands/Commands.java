@@ -30,6 +30,7 @@ public final class Commands {
             ListMoveCommands.TABLE,
             ListSearchCommands.TABLE,
             LatencyCommands.TABLE,
+            MemoryCommands.TABLE,
             MigrateCommands.TABLE,
             ObjectCommands.TABLE,
             PubSubCommands.TABLE,

@@ -9,6 +9,7 @@ import static io.kdb.server.dispatch.CommandFlag.STALE;
 import static io.kdb.server.dispatch.CommandSpec.row;
 
 import io.kdb.resp.Arguments;
+import io.kdb.server.config.MemorySize;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
@@ -34,15 +35,25 @@ public final class DebugCommands {
     public static final List<CommandSpec> TABLE =
             List.of(row("debug", -2, DebugCommands::debug, ADMIN, NOSCRIPT, LOADING, STALE, PROTECTED, EXCLUSIVE));
 
+    private static final CommandError BAD_THRESHOLD =
+            new CommandError("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+    private static final long MAX_THRESHOLD = 1L << 32;
+
     private DebugCommands() {}
 
     // DEBUG SLEEP seconds | OBJECT key | SET-ACTIVE-EXPIRE 0|1 | DIGEST | DIGEST-VALUE key [key ...] | CHANGE-REPL-ID |
-    // HELP
+    // RELOAD [MERGE] [NOSAVE] | POPULATE count [prefix] [size] | PROTOCOL type | ERROR string | LOG message |
+    // LISTPACK key | HTSTATS db | HTSTATS-KEY key | SET-SKIP-CHECKSUM-VALIDATION 0|1 | PAUSE-CRON 0|1 |
+    // QUICKLIST-PACKED-THRESHOLD size | REPLYBUFFER PEAK-RESET-TIME ms|NEVER|RESET | REPLYBUFFER RESIZING 0|1 | HELP
     private static void debug(Call call) {
         Arguments args = call.args();
         int count = args.count();
         if (args.is(1, "DIGEST-VALUE")) {
             digestValues(call);
+            return;
+        }
+        if (args.is(1, "RELOAD")) {
+            DebugReload.reload(call);
             return;
         }
         switch (args.text(1).toLowerCase(Locale.ROOT) + "/" + count) {
@@ -59,11 +70,61 @@ public final class DebugCommands {
                 call.node().log().changeId();
                 call.reply().ok();
             }
+            case "error/3" -> call.reply().error(args.text(2).replace('\n', ' ').replace('\r', ' '));
+            case "log/3" -> {
+                LOG.warn("DEBUG LOG: {}", args.text(2));
+                call.reply().ok();
+            }
+            case "protocol/3" -> DebugProtocol.reply(call.reply(), args.text(2));
+            case "populate/3", "populate/4", "populate/5" -> DebugKeys.populate(call);
+            case "listpack/3" -> DebugKeys.listpack(call);
+            case "htstats/3" -> DebugKeys.tableStatistics(call);
+            case "htstats-key/3" -> DebugKeys.valueStatistics(call);
+            case "set-skip-checksum-validation/3" -> {
+                call.node().checksumsSkipped(isOn(args.text(2)));
+                call.reply().ok();
+            }
+            case "pause-cron/3" -> {
+                call.node().pauseCron(isOn(args.text(2)));
+                call.reply().ok();
+            }
+            case "quicklist-packed-threshold/3" -> quicklistPackedThreshold(call);
+            case "replybuffer/4" -> replyBuffer(call);
             case "help/2" -> help(call);
-            default ->
-                throw new CommandError("ERR unknown subcommand or wrong number of arguments for '"
-                        + Errors.clip(args.text(1), 128) + "'. Try DEBUG HELP.");
+            default -> throw unknown(args);
         }
+    }
+
+    private static CommandError unknown(Arguments args) {
+        return new CommandError("ERR unknown subcommand or wrong number of arguments for '"
+                + Errors.clip(args.text(1), 128) + "'. Try DEBUG HELP.");
+    }
+
+    /** As C's atoi. */
+    private static boolean isOn(String text) {
+        return (long) leadingNumber(text) != 0;
+    }
+
+    /** A list's elements are packed up to what fits a block, whatever this says: the threshold is checked, no more. */
+    private static void quicklistPackedThreshold(Call call) {
+        long bytes = MemorySize.parse(call.args().text(2).toLowerCase(Locale.ROOT));
+        if (bytes < 0 || bytes > MAX_THRESHOLD) {
+            throw BAD_THRESHOLD;
+        }
+        call.reply().ok();
+    }
+
+    /** Reply buffers grow and shrink with every reply here: there is no peak to reset and nothing to resize by time. */
+    private static void replyBuffer(Call call) {
+        Arguments args = call.args();
+        if (args.is(2, "PEAK-RESET-TIME")) {
+            if (!args.is(3, "NEVER") && !args.is(3, "RESET")) {
+                call.integer(3);
+            }
+        } else if (!args.is(2, "RESIZING")) {
+            throw unknown(args);
+        }
+        call.reply().ok();
     }
 
     private static void sleep(Call call) {
@@ -141,10 +202,30 @@ public final class DebugCommands {
                 "    A checksum of all databases; the same for the same data.",
                 "DIGEST-VALUE <key> [<key> ...]",
                 "    A checksum of each key's value.",
+                "ERROR <string>",
+                "    Answer this error.",
+                "HTSTATS <dbid>, HTSTATS-KEY <key>",
+                "    How much a database, or a value, holds.",
+                "LISTPACK <key>",
+                "    Write the bytes of a packed value to the log.",
+                "LOG <message>",
+                "    Write a line to the log.",
                 "OBJECT <key>",
                 "    How the key's value is kept.",
+                "PAUSE-CRON <0|1>",
+                "    Stop or start everything that happens by time alone.",
+                "POPULATE <count> [<prefix>] [<size>]",
+                "    Make keys <prefix>:0 and so on where there are none; replicas do not hear of it.",
+                "PROTOCOL <type>",
+                "    Answer a value of this type of the protocol.",
+                "QUICKLIST-PACKED-THRESHOLD <size>, REPLYBUFFER <setting> <value>",
+                "    Checked; without effect.",
+                "RELOAD [NOSAVE] [MERGE]",
+                "    Write dump.rdb and load it again, or only load it.",
                 "SET-ACTIVE-EXPIRE <0|1>",
                 "    Stop or start the background search for expired keys.",
+                "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+                "    Take RESTORE's payloads whatever their checksum says.",
                 "SLEEP <seconds>",
                 "    Stop the whole server for so long; may be a fraction.");
     }

@@ -121,7 +121,7 @@ public final class DumpCommands {
         if (ttl < 0) {
             throw INVALID_TTL;
         }
-        open(call.args());
+        open(call);
         KeyCursor key = call.write(1);
         long expireAt = ttl == 0 ? KeyCursor.NO_EXPIRY : options.absolute ? ttl : ttl + call.nowMs();
         if (ttl != 0 && call.isPast(expireAt)) {
@@ -193,14 +193,15 @@ public final class DumpCommands {
         }
     }
 
-    private static void open(Arguments args) {
+    private static void open(Call call) {
+        Arguments args = call.args();
         byte[][] pieces = args.pieces(3);
         int from = 0;
         if (pieces == null) {
             pieces = new byte[][] {args.array(3)};
             from = args.offset(3);
         }
-        if (!DumpPayload.verify(pieces, from, args.length(3))) {
+        if (!DumpPayload.verify(pieces, from, args.length(3), call.node().checksumsSkipped())) {
             throw WRONG_PAYLOAD;
         }
         try {

@@ -54,6 +54,8 @@ public final class Node {
     private final LoadProgress loadProgress = new LoadProgress();
     private volatile boolean activeExpire = true;
     private volatile boolean expiryPaused;
+    private volatile boolean checksumsSkipped;
+    private volatile boolean cronPaused;
 
     public Node(ServerConfig config, Keyspace keyspace, EffectsLog log, CommandTable commands, long startedMs) {
         this.config = config;
@@ -266,6 +268,24 @@ public final class Node {
 
     public void activeExpire(boolean on) {
         activeExpire = on;
+    }
+
+    /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: payloads are taken whatever their checksum says. */
+    public boolean checksumsSkipped() {
+        return checksumsSkipped;
+    }
+
+    public void checksumsSkipped(boolean on) {
+        checksumsSkipped = on;
+    }
+
+    /** DEBUG PAUSE-CRON: nothing happens by time alone. */
+    public boolean cronIsPaused() {
+        return cronPaused;
+    }
+
+    public void pauseCron(boolean on) {
+        cronPaused = on;
     }
 
     /** While clients are paused or a slot is handed over nothing is deleted by time alone. */

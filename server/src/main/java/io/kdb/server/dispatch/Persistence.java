@@ -1,6 +1,7 @@
 package io.kdb.server.dispatch;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** What the request path and the commands tell the persistence of, and ask it. Thread-safe. */
@@ -29,6 +30,16 @@ public interface Persistence {
      * @return null, or what went wrong
      */
     IOException saveNow() throws InterruptedException;
+
+    /**
+     * A dump in an exclusive section, for DEBUG RELOAD.
+     *
+     * @return null, or what went wrong
+     */
+    IOException saveInSection();
+
+    /** Where the dump file is now. */
+    Path dumpFile();
 
     /** The end of the last dump that worked, in seconds since 1970. */
     long lastSaveSeconds();

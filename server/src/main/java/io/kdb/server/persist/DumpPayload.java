@@ -90,11 +90,14 @@ public final class DumpPayload {
 
     /** Whether these bytes end with a version that we know and their checksum. */
     public static boolean verify(byte[] bytes, int from, int length) {
-        return verify(new byte[][] {bytes}, from, length);
+        return verify(new byte[][] {bytes}, from, length, false);
     }
 
-    /** Whether these bytes, the first at {@code from} in the first piece, end with a known version and their checksum. */
-    public static boolean verify(byte[][] pieces, int from, int length) {
+    /**
+     * Whether these bytes, the first at {@code from} in the first piece, end with a known version and, unless
+     * {@code anyChecksum}, their checksum.
+     */
+    public static boolean verify(byte[][] pieces, int from, int length, boolean anyChecksum) {
         if (length < FOOTER) {
             return false;
         }
@@ -117,7 +120,7 @@ public final class DumpPayload {
             stored = (stored << 8) + (footer[i] & 0xFF);
         }
         int version = (footer[0] & 0xFF) + ((footer[1] & 0xFF) << 8);
-        return version <= RdbFormat.FIELD_TTL_VERSION && stored == crc;
+        return version <= RdbFormat.FIELD_TTL_VERSION && (anyChecksum || stored == crc);
     }
 
     /** The string that a verified payload in one piece holds; valid until the next call. */

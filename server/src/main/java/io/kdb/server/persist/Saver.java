@@ -148,6 +148,23 @@ public final class Saver implements AutoCloseable {
         }
     }
 
+    /**
+     * A dump on the calling thread, which runs alone in the keyspace.
+     *
+     * @return null, or what went wrong
+     */
+    public IOException saveInSection() {
+        synchronized (this) {
+            if (isSaving()) {
+                return new IOException("a dump is already in progress");
+            }
+            dumpsQueued++;
+            background = false;
+            startedMs = clockMs.getAsLong();
+        }
+        return dump();
+    }
+
     /** Runs on the snapshot thread as soon as no other snapshot is alive. */
     public void onSnapshotThread(Runnable task) {
         try {

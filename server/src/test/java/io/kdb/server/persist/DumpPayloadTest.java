@@ -22,14 +22,14 @@ class DumpPayloadTest {
         byte[] payload = new DumpPayload(true).ofString(value, 0, value.length).toByteArray();
         int size = 1 + random.nextInt(random.nextBoolean() ? 12 : payload.length);
         byte[][] pieces = cut(payload, size);
-        assertTrue(DumpPayload.verify(pieces, 0, payload.length));
+        assertTrue(DumpPayload.verify(pieces, 0, payload.length, false));
         DumpPayload reader = new DumpPayload(true);
         reader.open(pieces, 0, payload.length);
         assertTrue(reader.isString());
         assertArrayEquals(value, reader.string().toByteArray());
         int wrong = random.nextInt(payload.length);
         pieces[wrong / size][wrong % size] ^= (byte) (1 << random.nextInt(8));
-        assertFalse(DumpPayload.verify(pieces, 0, payload.length));
+        assertFalse(DumpPayload.verify(pieces, 0, payload.length, false));
     }
 
     private static byte[][] cut(byte[] bytes, int size) {
