@@ -14,201 +14,21 @@ import java.util.Arrays;
  * <p>{@link #find} positions; {@link #add} comes after a {@code find} of the same element that was false, {@link #value}, {@link #setValue} and
  * {@link #remove} after one that was true, or after {@link #next} or {@link #at}. What is passed in must not lie in this tree.
  */
-final class HashedTree extends CountedTree {
-    /** The end of all positions. */
-    static final long END = 1L << 48;
-
-    private static final int POSITION_SHIFT = 16;
+final class HashedTree extends HashedPath {
     private static final int LEAF_BYTES = 1024;
     /** A leaf with less in use is merged with a neighbour if both stay below {@link #MERGED_BYTES}. */
     private static final int SMALL_BYTES = LEAF_BYTES / 4;
 
     private static final int MERGED_BYTES = LEAF_BYTES * 3 / 4;
-    private static final long ONES = 0x0001000100010001L;
-    private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
 
     private final boolean hasValues;
-    private final Element scratch = new Element();
     private long[] positions = new long[64];
     private byte[] leafCopy = new byte[LEAF_BYTES];
-
-    // what was looked for
-    private byte[] array;
-    private int offset;
-    private int length;
-    private long hash;
-    private long position;
-    /** The entry's number in the leaf, or -1. */
-    private int slot;
 
     HashedTree(HashedKind kind) {
         super(kind);
         hasValues = kind.hasValues;
     }
-
-    static long position(long hash) {
-        return hash >>> POSITION_SHIFT;
-    }
-
-    // ---- looking ----------------------------------------------------------------------------------------------
-
-    /** Positions are even, so the child is near where its share of the range says. */
-    @Override
-    int route(byte[] page, int first, int count) {
-        if (count == 1) {
-            return 0;
-        }
-        long low = Bytes.getLong(page, first);
-        long high = Bytes.getLong(page, separator(first, count - 1));
-        if (position >= high) {
-            return count - 1;
-        }
-        int i = position <= low ? 0 : (int) ((position - low) * (count - 1) / (high - low));
-        if (Bytes.getLong(page, separator(first, i)) <= position) {
-            while (i + 1 < count && Bytes.getLong(page, separator(first, i + 1)) <= position) {
-                i++;
-            }
-        } else {
-            while (i > 0 && Bytes.getLong(page, separator(first, i)) > position) {
-                i--;
-            }
-        }
-        return i;
-    }
-
-    /** Whether the element is there; positions at it, or at where it would be. */
-    boolean find(byte[] bytes, int from, int size, long elementHash) {
-        array = bytes;
-        offset = from;
-        length = size;
-        hash = elementHash;
-        position = position(elementHash);
-        int leaf = descend();
-        slot = leaf == 0 ? -1 : search(leaf);
-        return slot >= 0;
-    }
-
-    boolean find(byte[] bytes, int from, int size) {
-        return find(bytes, from, size, KeyHash.hash(bytes, from, size));
-    }
-
-    private int search(int leaf) {
-        byte[] page = blocks.page(leaf);
-        int at = blocks.offset(leaf);
-        int n = TreeNode.count(page, at);
-        int tags = at + HashedLeaf.TAGS;
-        long pattern = (hash & 0xFFFF) * ONES;
-        for (int i = 0; i < n; i += 4) {
-            long different = Bytes.getLong(page, tags + 2 * i) ^ pattern;
-            long equal = ~((different & LANES) + LANES | different | LANES);
-            if (i + 4 > n) {
-                equal &= (1L << 16 * (n - i)) - 1;
-            }
-            while (equal != 0) {
-                int candidate = i + (Long.numberOfTrailingZeros(equal) >>> 4);
-                if (isWanted(page, HashedLeaf.entry(page, at, candidate))) {
-                    return candidate;
-                }
-                equal &= equal - 1;
-            }
-        }
-        return -1;
-    }
-
-    private boolean isWanted(byte[] page, int p) {
-        int size = page[p] & 0xFF;
-        if (size <= Trees.MAX_INLINE) {
-            return size == length && Bytes.same(page, p + 1, array, offset, size);
-        }
-        return length > Trees.MAX_INLINE
-                && trees.externalElement(HashedLeaf.external(page, p), scratch).equalTo(array, offset, length);
-    }
-
-    /** Goes to the entry of this rank. */
-    void at(long rank) {
-        slot = seek(rank);
-    }
-
-    /** The rank of the entry at the position. */
-    long rank() {
-        return rankOfLeaf() + slot;
-    }
-
-    /** Goes before the first entry; {@link #next} goes on from there. */
-    void begin() {
-        slot = -1;
-        firstLeaf();
-    }
-
-    /** Goes to the entry behind; false when there is none. */
-    boolean next() {
-        if (isEmpty()) {
-            return false;
-        }
-        int leaf = leaf();
-        if (++slot < TreeNode.count(blocks.page(leaf), blocks.offset(leaf))) {
-            return true;
-        }
-        slot = 0;
-        return nextLeaf() != 0;
-    }
-
-    /**
-     * Goes to the leaf of this position; answers the first position behind it, 0 when it is the last. Its entries are then
-     * shown by {@link #atInLeaf}.
-     */
-    long scan(long cursor) {
-        position = cursor & END - 1;
-        if (descend() == 0) {
-            return 0;
-        }
-        slot = -1;
-        return upperBound(0);
-    }
-
-    int entriesInLeaf() {
-        if (isEmpty()) {
-            return 0;
-        }
-        int leaf = leaf();
-        return TreeNode.count(blocks.page(leaf), blocks.offset(leaf));
-    }
-
-    void atInLeaf(int i) {
-        slot = i;
-    }
-
-    private int entry() {
-        int leaf = leaf();
-        return HashedLeaf.entry(blocks.page(leaf), blocks.offset(leaf), slot);
-    }
-
-    /** Shows the element at the position. */
-    Element element(Element view) {
-        return cell(entry(), view);
-    }
-
-    /** Shows the value at the position. */
-    Element value(Element view) {
-        int p = entry();
-        return cell(p + HashedLeaf.cellBytes(blocks.page(leaf()), p), view);
-    }
-
-    private Element cell(int p, Element view) {
-        byte[] page = blocks.page(leaf());
-        return HashedLeaf.isExternal(page, p)
-                ? trees.externalElement(HashedLeaf.external(page, p), view)
-                : view.bytes(page, p + 1, page[p] & 0xFF);
-    }
-
-    /** The block of the external element at the position, 0 when the element is short. */
-    int externalElement() {
-        int p = entry();
-        byte[] page = blocks.page(leaf());
-        return HashedLeaf.isExternal(page, p) ? HashedLeaf.external(page, p) : 0;
-    }
-
-    // ---- changing ---------------------------------------------------------------------------------------------
 
     /** Adds the element that was not found, of a set. */
     void add() {
