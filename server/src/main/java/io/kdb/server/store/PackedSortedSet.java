@@ -140,7 +140,7 @@ final class PackedSortedSet extends SortedSetForm {
     }
 
     /** A negative zero too, which thereby loses its sign. */
-    private static boolean isInteger(double score) {
+    static boolean isInteger(double score) {
         return score == (long) score && Math.abs(score) <= (double) (Long.MAX_VALUE / 2);
     }
 

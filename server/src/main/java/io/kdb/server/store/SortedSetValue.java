@@ -156,7 +156,12 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     /** The score of the member here as it is kept when that is a text or an integer, else null: ZSCAN shows that. */
     public Element scoreText(Element view) {
-        return form == packedForm ? packedForm.scoreText(view) : null;
+        if (form == packedForm) {
+            return packedForm.scoreText(view);
+        }
+        double score = form.score();
+        boolean isInteger = encoding() == Encoding.LISTPACK && PackedSortedSet.isInteger(score);
+        return isInteger ? view.integer((long) score) : null;
     }
 
     /** Removes the members from one rank up to, but not including, another. */

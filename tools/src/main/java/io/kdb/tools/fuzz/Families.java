@@ -9,12 +9,15 @@ public final class Families {
     public static List<CommandFamily> all() {
         return List.of(
                 new BitmapFamily(),
+                new GeoFamily(),
                 new HashFamily(),
                 new HyperLogLogFamily(),
                 new KeyFamily(),
+                new LexicalFamily(),
                 new ListFamily(),
                 new SetFamily(),
                 new SortFamily(),
+                new SortedSetFamily(),
                 new StreamFamily(),
                 new StringFamily(),
                 new TransactionFamily());
