@@ -202,9 +202,11 @@ final class ScoredMembers {
     private void fill(Call call, KeyCursor key, int arg) {
         SortedSetValue set = key.replaceBy(new SortedSetValue(), KeyCursor.NO_EXPIRY);
         try {
+            set.beginFill();
             for (int i : order) {
                 set.insert(bytes, start(i), ends[i] - start(i), scores[i]);
             }
+            set.endFill();
         } catch (StoreFull full) {
             // What the key held is gone, and so is the half of what it was to hold: replicas must hear of it.
             Arguments args = call.args();

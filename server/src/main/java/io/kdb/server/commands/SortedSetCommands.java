@@ -118,6 +118,9 @@ public final class SortedSetCommands {
 
     // ZINCRBY key increment member
     private static void zincrby(Call call) {
+        if (option(call.args(), 2) != 0) {
+            throw Errors.SYNTAX; // read as ZADD's, it leaves no pair of score and member
+        }
         double increment = ScoreArguments.score(call.args(), 2);
         add(call, INCR, 1, pair -> increment, 3, 1);
     }

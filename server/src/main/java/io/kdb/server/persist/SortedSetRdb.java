@@ -58,6 +58,7 @@ final class SortedSetRdb extends ValueRdb {
     private void readMembers(RdbInput in, NewValue target, boolean asDigits) throws IOException {
         long count = NewValue.count(in);
         target.make(set);
+        set.beginFill();
         for (long i = 0; i < count; i++) {
             in.readString(target.first);
             double score = asDigits ? readDigits(in) : Double.longBitsToDouble(in.readLittleEndian(8));
@@ -75,6 +76,12 @@ final class SortedSetRdb extends ValueRdb {
             } finally {
                 target.unlock();
             }
+        }
+        target.lock();
+        try {
+            set.endFill();
+        } finally {
+            target.unlock();
         }
     }
 

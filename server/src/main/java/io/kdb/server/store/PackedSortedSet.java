@@ -131,7 +131,8 @@ final class PackedSortedSet extends SortedSetForm {
 
     /** Redis keeps a score as an integer where that loses nothing and it is well within 64 bits; answers its bytes. */
     private int prepare(double score) {
-        isInteger = isInteger(score);
+        boolean keepsSign = score == 0 && Double.doubleToRawLongBits(score) != 0 && !owner.dropsSign(score);
+        isInteger = isInteger(score) && !keepsSign;
         if (isInteger) {
             return Listpack.bytesOf((long) score);
         }

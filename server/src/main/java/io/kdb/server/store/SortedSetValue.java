@@ -11,6 +11,8 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     private final TreeSortedSet treeForm = new TreeSortedSet(this);
     private final Element element = new Element();
     private SortedSetForm form = packedForm;
+    private boolean isFilling;
+    private boolean hasNegativeZero;
     private long from;
     private long to;
 
@@ -26,6 +28,7 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     @Override
     void opened() {
+        isFilling = false;
         form = isTree() ? treeForm : packedForm;
         form.opened();
     }
@@ -84,6 +87,38 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     /** Removes the member just found. */
     public void delete(byte[] member, int offset, int length) {
         form.delete(member, offset, length);
+    }
+
+    /**
+     * What is inserted from here to {@link #endFill} is a whole. Redis puts it into a skip list first, which keeps the sign of a
+     * zero, and at the end into a listpack, if it fits, which does not.
+     */
+    public void beginFill() {
+        isFilling = true;
+        hasNegativeZero = false;
+    }
+
+    public void endFill() {
+        isFilling = false;
+        if (!hasNegativeZero || encoding() != Encoding.LISTPACK) {
+            return;
+        }
+        range(new ScoreRange(0, false, 0, false));
+        for (long rank = from; rank < to; rank++) {
+            seekIndex(rank);
+            byte[] member = element().copy();
+            boolean isThere = find(member, 0, member.length);
+            assert isThere : "member: not there";
+            delete(member, 0, member.length);
+            insert(member, 0, member.length, 0);
+        }
+    }
+
+    /** Whether a score is kept as the zero without a sign. */
+    boolean dropsSign(double score) {
+        boolean isNegative = score == 0 && Double.doubleToRawLongBits(score) != 0;
+        hasNegativeZero |= isNegative;
+        return isNegative && !isFilling && encoding() == Encoding.LISTPACK;
     }
 
     /** The score that a listpack's entry is; NaN when it is no number. */

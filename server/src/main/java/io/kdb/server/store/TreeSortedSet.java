@@ -124,8 +124,7 @@ final class TreeSortedSet extends SortedSetForm {
     private void add(byte[] member, int offset, int size, double score) {
         boolean there = locate(member, offset, size);
         assert !there : "member: there already";
-        // Redis' listpack has no negative zero.
-        double kept = score == 0 && owner.encoding() == Encoding.LISTPACK ? 0 : score;
+        double kept = owner.dropsSign(score) ? 0 : score;
         Bytes.putLong(scoreBytes, 0, Double.doubleToRawLongBits(kept));
         members.add(scoreBytes, 0, scoreBytes.length);
         try {
