@@ -20,6 +20,7 @@ import io.kdb.server.dispatch.Node;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -101,14 +102,24 @@ public final class ClusterRuntime implements AutoCloseable {
         }
         ClusterRecord found = new ClusterRecord.Found(
                 clusterId(plane.clusterId()), profile.joiner(this, SlotSet.EMPTY), System.currentTimeMillis());
-        var unused = plane.submit(found.encode()).whenComplete((answer, failure) -> {
-            if (failure != null) {
+        ControlPlane asked = plane;
+        var unused = asked.submit(found.encode()).whenComplete((answer, failure) -> {
+            if (isUndecided(failure) && asked == plane) {
+                // A machine that is slow to start: the same record again does no harm.
+                asked.onState(this::foundIfNew);
+            } else if (failure != null) {
                 founded.completeExceptionally(failure);
             } else {
                 propose(new ClusterRecord.SetReplicas((int) config.get(Parameters.CLUSTER_REPLICAS)));
                 founded.complete(null);
             }
         });
+    }
+
+    /** Whether a submission failed for want of an answer in time: it may yet be applied, or be sent again. */
+    static boolean isUndecided(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof ControlException refusal && refusal.reason() == ControlException.Reason.NO_QUORUM;
     }
 
     /** The state's form of the control plane's name of a cluster, a UUID: 40 hex digits. */

@@ -90,9 +90,10 @@ public final class ClusterService implements AutoCloseable {
             var unused = runtime.founded().thenCompose(ready -> join()).whenComplete((ok, failure) -> {
                 if (failure != null) {
                     LOG.error(
-                            "This node has not joined the cluster of {} and runs on alone. Put it right and restart it,"
+                            "This node has not joined the cluster of {} and runs on alone ({}). Put it right and restart it,"
                                     + " or use CLUSTER MEET.",
-                            seed);
+                            seed,
+                            Membership.reason(failure));
                 }
             });
         }

@@ -9,9 +9,13 @@ import io.kdb.cluster.topology.ClusterView;
 import io.kdb.cluster.topology.NodeProfile;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
 /** How two parties become one cluster: {@code --join} and CLUSTER MEET, in either direction. Stateless. */
 public final class Membership {
+    /** How often a joiner that is in the other cluster asks to be a member, when no answer comes in time. */
+    private static final int ENTER_TRIES = 12;
+
     private final ClusterRuntime cluster;
 
     public Membership(ClusterRuntime cluster) {
@@ -43,8 +47,22 @@ public final class Membership {
     private CompletableFuture<Void> enter(Joined joined, String host, ClusterView mine, ClusterRecord.Via via) {
         cluster.profile().learnIp(joined.localHost());
         nameSeed(joined.seedId(), host);
-        return cluster.submit(record(mine, ClusterRuntime.clusterId(joined.clusterId()), via))
-                .thenAccept(Membership::requireAccepted);
+        return enter(record(mine, ClusterRuntime.clusterId(joined.clusterId()), via), ENTER_TRIES);
+    }
+
+    /** There is no way back from here, so what got no answer is asked again; a member that asks is told that it is one. */
+    private CompletableFuture<Void> enter(ClusterRecord.NodeJoin record, int tries) {
+        return cluster.submit(record)
+                .handle((answer, failure) -> {
+                    if (failure == null) {
+                        requireAccepted(answer);
+                        return CompletableFuture.<Void>completedFuture(null);
+                    }
+                    return tries > 1 && ClusterRuntime.isUndecided(failure)
+                            ? enter(record, tries - 1)
+                            : CompletableFuture.<Void>failedFuture(failure);
+                })
+                .thenCompose(Function.identity());
     }
 
     /** A seed that did not know its own address learns the one it was found under. */
