@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kdb.compat.RespClient;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.RedisFuture;
@@ -116,6 +117,74 @@ class ClientsIT {
             }
         } finally {
             client.shutdown(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    /**
+     * What a connection wrote it reads, in one pipeline, from its first byte on: beside other connections that do the same,
+     * with replies that make it yield its turn. (Lettuce itself sends commands in another order while it connects.)
+     */
+    @Test
+    void freshConnectionsReadWhatTheyWroteInOnePipeline() throws IOException {
+        java.util.Random random = new java.util.Random(11);
+        for (ClusterNode primary : cluster.primaries()) {
+            boolean[] owned = SafeWriter.owned(primary);
+            List<String> keys = IntStream.range(0, 2000)
+                    .mapToObj(i -> "fresh:" + i)
+                    .filter(name -> owned[SlotHash.getSlot(name)])
+                    .toList();
+            for (int round = 0; round < 20; round++) {
+                List<RespClient> clients = new ArrayList<>();
+                List<List<String>> expected = new ArrayList<>();
+                for (int c = 0; c < 4; c++) {
+                    RespClient client = new RespClient(primary.port());
+                    clients.add(client);
+                    expected.add(pipeline(client, keys, "c" + c + ":", random, round % 4 == 3 ? 20_000 : 20));
+                }
+                for (int c = 0; c < clients.size(); c++) {
+                    try (RespClient client = clients.get(c)) {
+                        assertEquals('%', client.read().type());
+                        for (String value : expected.get(c)) {
+                            assertEquals("+OK", client.read().toString());
+                            assertEquals(value, client.read().text());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** HELLO, then SET and GET by turns, sent in pieces of any size; what each GET must answer. */
+    private static List<String> pipeline(
+            RespClient client, List<String> keys, String tag, java.util.Random random, int size) throws IOException {
+        StringBuilder requests = new StringBuilder("*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n");
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            // The connections share slots, not keys.
+            String key = tag + "{" + keys.get(random.nextInt(keys.size())) + "}" + i;
+            String value = key + "x".repeat(random.nextInt(size));
+            values.add(value);
+            command(requests, "SET", key, value);
+            command(requests, "GET", key);
+        }
+        byte[] bytes = requests.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        int at = 0;
+        while (at < bytes.length) {
+            int end = Math.min(bytes.length, at + 1 + random.nextInt(1 << (10 + random.nextInt(8))));
+            client.sendRaw(java.util.Arrays.copyOfRange(bytes, at, end));
+            at = end;
+        }
+        return values;
+    }
+
+    private static void command(StringBuilder requests, String... words) {
+        requests.append('*').append(words.length).append("\r\n");
+        for (String word : words) {
+            requests.append('$')
+                    .append(word.length())
+                    .append("\r\n")
+                    .append(word)
+                    .append("\r\n");
         }
     }
 

@@ -23,7 +23,7 @@ final class LocalCluster implements AutoCloseable {
 
     private static final int PORT_COUNT = 480;
     private static final int BUS_OFFSET = 10_000;
-    private static final long START_MS = 90_000;
+    private static final long START_MS = 180_000;
 
     private final Path directory;
     private final List<ClusterNode> nodes = new CopyOnWriteArrayList<>();
