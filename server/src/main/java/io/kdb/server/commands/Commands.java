@@ -11,6 +11,7 @@ public final class Commands {
             ClientCommands.TABLE,
             ClusterCommands.TABLE,
             CommandCommands.TABLE,
+            ConditionalCommands.TABLE,
             ConfigCommands.TABLE,
             ConnectionCommands.TABLE,
             CounterCommands.TABLE,

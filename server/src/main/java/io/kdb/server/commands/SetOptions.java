@@ -19,6 +19,7 @@ final class SetOptions {
     static final int PX = 1 << 6;
     static final int EX_AT = 1 << 7;
     static final int PX_AT = 1 << 8;
+    static final int IF_VALUE = 1 << 9;
 
     private static final int EXPIRIES = EX | PX | EX_AT | PX_AT;
     private static final int TTL_RULES = EXPIRIES | KEEP_TTL | PERSIST;
@@ -30,12 +31,46 @@ final class SetOptions {
         Arguments args = call.args();
         int options = 0;
         for (int i = 3; i < args.count(); i++) {
+            if (args.is(i, "NX") && (options & (XX | IF_VALUE)) == 0) {
+                options |= NX;
+            } else if (args.is(i, "XX") && (options & (NX | IF_VALUE)) == 0) {
+                options |= XX;
+            } else if (isCondition(args, i) && (options & (NX | XX | IF_VALUE)) == 0) {
+                options |= IF_VALUE;
+                i++;
+            } else if (args.is(i, "GET")) {
+                options |= GET;
+            } else if (args.is(i, "KEEPTTL") && (options & EXPIRIES) == 0) {
+                options |= KEEP_TTL;
+            } else {
+                options = expiry(args, i++, options);
+            }
+        }
+        return options;
+    }
+
+    private static boolean isCondition(Arguments args, int i) {
+        return i + 1 < args.count() && args.length(i) >= 4 && ValueCondition.of(args, i) != null;
+    }
+
+    /** Where the {@link ValueCondition} stands that {@link #IF_VALUE} says is there. */
+    static int conditionAt(Arguments args) {
+        int i = 3;
+        while (!isCondition(args, i)) {
+            i += args.is(i, "EX") || args.is(i, "PX") || args.is(i, "EXAT") || args.is(i, "PXAT") ? 2 : 1;
+        }
+        return i;
+    }
+
+    /** From argument {@code from} on. */
+    static int ofMsetEx(Call call, int from) {
+        Arguments args = call.args();
+        int options = 0;
+        for (int i = from; i < args.count(); i++) {
             if (args.is(i, "NX") && (options & XX) == 0) {
                 options |= NX;
             } else if (args.is(i, "XX") && (options & NX) == 0) {
                 options |= XX;
-            } else if (args.is(i, "GET")) {
-                options |= GET;
             } else if (args.is(i, "KEEPTTL") && (options & EXPIRIES) == 0) {
                 options |= KEEP_TTL;
             } else {

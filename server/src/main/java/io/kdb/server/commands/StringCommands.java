@@ -81,7 +81,8 @@ public final class StringCommands {
         }
     }
 
-    // SET key value [NX | XX] [GET] [EX seconds | PX ms | EXAT ts | PXAT ts | KEEPTTL]
+    // SET key value [NX | XX | IFEQ value | IFNE value | IFDEQ digest | IFDNE digest] [GET]
+    //      [EX seconds | PX ms | EXAT ts | PXAT ts | KEEPTTL]
     private static void set(Call call) {
         Arguments args = call.args();
         if (args.count() == 3) {
@@ -98,15 +99,17 @@ public final class StringCommands {
         if (get) {
             replyOrNull(call, key);
         }
-        boolean refused =
-                (options & SetOptions.NX) != 0 && key.exists() || (options & SetOptions.XX) != 0 && !key.exists();
+        boolean compared = (options & SetOptions.IF_VALUE) != 0;
+        boolean refused = (options & SetOptions.NX) != 0 && key.exists()
+                || (options & SetOptions.XX) != 0 && !key.exists()
+                || compared && !holds(call, key.requireString());
         if (!refused) {
             key.setString(args, 2, expireAt);
             key.event(KeyspaceEvents.STRING, "set");
             if (SetOptions.hasExpiry(options)) {
                 key.event(KeyspaceEvents.GENERIC, "expire");
                 logSetWithExpiry(call, 2, expireAt);
-            } else if (get) {
+            } else if (get || compared) {
                 logSet(call, (options & SetOptions.KEEP_TTL) != 0);
             }
         }
@@ -117,6 +120,11 @@ public final class StringCommands {
                 call.reply().ok();
             }
         }
+    }
+
+    private static boolean holds(Call call, KeyCursor key) {
+        int at = SetOptions.conditionAt(call.args());
+        return ValueCondition.of(call.args(), at).holds(key, call.args(), at + 1);
     }
 
     private static void logSetWithExpiry(Call call, int valueArg, long expireAt) {

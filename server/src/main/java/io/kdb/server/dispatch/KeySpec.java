@@ -87,6 +87,11 @@ public final class KeySpec {
         return new KeySpec(index, null, 0, true, 0, 1, 0, 0, 1, null, flags);
     }
 
+    /** As many pairs of a key and a value as the argument at {@code index} says, right behind it. */
+    public static KeySpec countedPairs(int index, Flag... flags) {
+        return new KeySpec(index, null, 0, true, 0, 2, 0, 0, 1, null, flags);
+    }
+
     /**
      * Keys behind a keyword searched from {@code startFrom} (negative: backwards from the end); last, step and limit as
      * in {@link #keys}.
