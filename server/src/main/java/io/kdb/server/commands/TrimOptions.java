@@ -150,6 +150,9 @@ final class TrimOptions {
     void log(Call call, StreamValue stream, boolean withId) {
         Arguments args = call.args();
         Effects effect = call.startEffect(args.count());
+        if (!call.dispatcher().effects().wanted()) {
+            return;
+        }
         for (int i = 0; i < args.count(); i++) {
             if (withId && i == idArg) {
                 effect.argument(id.toBytes());
