@@ -111,6 +111,11 @@ final class Exchange implements Closeable {
         return List.of(read(redis, forRedis.size()), read(kdb, forKdb.size()));
     }
 
+    /** As many frames of both that come without being asked for: Redis' first. */
+    List<List<Frame>> read(int count) throws IOException {
+        return List.of(read(redis, count), read(kdb, count));
+    }
+
     private void send(Wire wire, List<Step> steps) throws IOException {
         out.reset();
         for (Step step : steps) {

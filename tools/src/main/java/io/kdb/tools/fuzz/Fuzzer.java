@@ -17,6 +17,8 @@ public final class Fuzzer {
 
     private static final int BATCH = 100;
     private static final int DATABASES = 3;
+    /** In one round of so many the keyspace events are compared, too. */
+    private static final int EVENT_ROUNDS = 4;
 
     private final Address redis;
     private final Address kdb;
@@ -69,9 +71,14 @@ public final class Fuzzer {
     Difference run(long seed, List<Step> settings, List<Step> commands) throws IOException {
         List<Step> all = new ArrayList<>(settings);
         all.addAll(commands);
-        try (Exchange exchange = new Exchange(redis, kdb)) {
+        try (Exchange exchange = new Exchange(redis, kdb);
+                EventCheck events = seed % EVENT_ROUNDS == 0 ? new EventCheck(redis, kdb) : null) {
             for (int from = 0; from < all.size(); from += BATCH) {
-                Mismatch mismatch = exchange.run(all, from, Math.min(all.size(), from + BATCH));
+                int to = Math.min(all.size(), from + BATCH);
+                Mismatch mismatch = exchange.run(all, from, to);
+                if (mismatch == null && events != null) {
+                    mismatch = events.next(to - 1);
+                }
                 if (mismatch != null) {
                     int step = mismatch.step();
                     return new Difference(
