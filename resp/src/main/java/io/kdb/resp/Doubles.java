@@ -30,7 +30,7 @@ public final class Doubles {
     public static int write(double value, byte[] to, int at) {
         long bits = Double.doubleToRawLongBits(value);
         int i = at;
-        if (bits < 0 && value == value) {
+        if (bits < 0 && !Double.isNaN(value)) {
             to[i++] = '-';
         }
         double magnitude = Math.abs(value);
@@ -38,7 +38,7 @@ public final class Doubles {
             return Numbers.write((long) magnitude, to, i);
         }
         if (!(magnitude <= Double.MAX_VALUE)) {
-            return letters(value == value ? "inf" : "nan", to, i);
+            return letters(!Double.isNaN(value) ? "inf" : "nan", to, i);
         }
         return general(magnitude, to, i);
     }
@@ -297,7 +297,7 @@ public final class Doubles {
             return negative ? -0.0 : 0.0;
         }
         double value = number(significand, scale);
-        return value == value ? signed(value, negative) : slow(text, offset, length);
+        return !Double.isNaN(value) ? signed(value, negative) : slow(text, offset, length);
     }
 
     /** As {@link #parse}, but NaN too for a number so large or small that it becomes infinite or 0: Redis' string2d. */
