@@ -18,7 +18,7 @@ final class ScoreArguments {
     /** A number in full: no spaces, no NaN, nothing that leaves the range of a double. */
     static double score(Arguments args, int i, CommandError otherwise) {
         double value = Doubles.parseInRange(args.array(i), args.offset(i), args.length(i));
-        if (value != value) {
+        if (Double.isNaN(value)) {
             throw otherwise;
         }
         return value;
@@ -52,7 +52,7 @@ final class ScoreArguments {
             at++;
         }
         double value = Doubles.parse(text, at, end - at);
-        if (value != value) {
+        if (Double.isNaN(value)) {
             throw NO_SCORE_RANGE;
         }
         return value;

@@ -166,7 +166,7 @@ final class SortedSetAlgebra {
     }
 
     private static double number(double value) {
-        return value == value ? value : 0;
+        return !Double.isNaN(value) ? value : 0;
     }
 
     /** The result, sorted. */

@@ -207,7 +207,7 @@ public final class SortedSetCommands {
             double now = score;
             if ((options & INCR) != 0) {
                 now += old;
-                if (now != now) {
+                if (Double.isNaN(now)) {
                     throw NOT_A_NUMBER;
                 }
             }

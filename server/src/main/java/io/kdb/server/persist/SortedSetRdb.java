@@ -62,7 +62,7 @@ final class SortedSetRdb extends ValueRdb {
         for (long i = 0; i < count; i++) {
             in.readString(target.first);
             double score = asDigits ? readDigits(in) : Double.longBitsToDouble(in.readLittleEndian(8));
-            if (score != score) {
+            if (Double.isNaN(score)) {
                 throw in.error("a sorted set with a score that is not a number");
             }
             byte[] member = NewValue.array(target.first);
@@ -118,7 +118,7 @@ final class SortedSetRdb extends ValueRdb {
                 throw in.error("a sorted set that has a member without a score");
             }
             double score = SortedSetValue.score(listpack, p);
-            if (score != score) {
+            if (Double.isNaN(score)) {
                 throw in.error("a sorted set with a score that is not a number");
             }
         }

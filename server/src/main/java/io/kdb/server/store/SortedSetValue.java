@@ -57,7 +57,7 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     /** Adds a member, which {@link #find} has just not found or which is known to be absent. The score is a number. */
     public void insert(byte[] member, int offset, int length, double score) {
-        assert score == score : "score: NaN";
+        assert !Double.isNaN(score) : "score: NaN";
         makeRoom(member, offset, length, score);
         form.insert(member, offset, length, score);
     }
@@ -80,7 +80,7 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     /** Gives the member just found another score, which is a number. */
     public void rescore(byte[] member, int offset, int length, double score) {
-        assert score == score : "score: NaN";
+        assert !Double.isNaN(score) : "score: NaN";
         form.rescore(member, offset, length, score);
     }
 
