@@ -51,6 +51,7 @@ public final class Membership {
     }
 
     /** There is no way back from here, so what got no answer is asked again; a member that asks is told that it is one. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the nested future is composed into the one answered
     private CompletableFuture<Void> enter(ClusterRecord.NodeJoin record, int tries) {
         return cluster.submit(record)
                 .handle((answer, failure) -> {

@@ -7,7 +7,7 @@ package io.kdb.server.commands;
 final class HyperLogLogEstimate {
     private static final double M = HyperLogLog.REGISTERS;
     private static final int Q = 50;
-    private static final double ALPHA_INFINITE = 0.721347520444481703680; // 1 / (2 ln 2)
+    private static final double ALPHA_INFINITE = 0.7213475204444817; // 1 / (2 ln 2)
 
     private HyperLogLogEstimate() {}
 

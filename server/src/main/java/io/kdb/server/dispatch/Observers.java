@@ -192,6 +192,7 @@ public final class Observers {
     }
 
     /** A line on its way to a monitor on another loop. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Line(Session monitor, byte[] frame, boolean lost) implements Parcel {
         @Override
         public long bytes() {

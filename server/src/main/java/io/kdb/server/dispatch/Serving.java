@@ -25,6 +25,7 @@ final class Serving {
     private static final int SCRATCH_BYTES = 16 * 1024;
 
     /** A client that has been served, and the bytes of its reply. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Served(Suspension suspension, byte[] reply) {}
 
     private final Dispatcher dispatcher;

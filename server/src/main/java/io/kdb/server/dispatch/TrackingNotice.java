@@ -13,6 +13,7 @@ import java.util.List;
  * @param redirected {@code to} is told in another connection's stead
  * @param lost it did not fit: the connection is closed
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
 record TrackingNotice(Session to, byte[] value, boolean redirected, boolean lost) implements Parcel {
     private static final byte[] INVALIDATE = bytes("*2\r\n$10\r\ninvalidate\r\n");
     private static final byte[] MESSAGE = bytes("*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n");

@@ -62,7 +62,7 @@ public final class GeoCode {
 
     /** The code that a score is: its whole part, as a C compiler for x86 makes an unsigned number of a double. */
     public static long ofScore(double score) {
-        double top = 9.223372036854775808e18;
+        double top = 0x1p63;
         if (score < top) {
             return score >= -top ? (long) score : Long.MIN_VALUE;
         }

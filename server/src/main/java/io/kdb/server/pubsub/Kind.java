@@ -1,6 +1,7 @@
 package io.kdb.server.pubsub;
 
 /** The three ways to subscribe, each with its words on the wire. */
+@SuppressWarnings("ImmutableEnumChecker") // nobody changes the words
 public enum Kind {
     CHANNEL("subscribe", "unsubscribe"),
     PATTERN("psubscribe", "punsubscribe"),

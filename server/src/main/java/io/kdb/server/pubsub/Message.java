@@ -9,6 +9,7 @@ package io.kdb.server.pubsub;
  * @param patternFrames what each pattern's subscribers get
  * @param lost it did not fit: its subscribers are closed instead
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
 record Message(Channel channel, boolean shard, byte[] frame, Channel[] patterns, byte[][] patternFrames, boolean lost)
         implements Parcel {
     @Override

@@ -3,6 +3,7 @@ package io.kdb.server.store;
 /** A range of members by their bytes, each end open, with or without its bound. Immutable; the bounds' bytes are shown. */
 public record LexRange(Bound min, Bound max) {
     /** An end of the range. An open one lies before or behind all members and has no bytes. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     public record Bound(int open, boolean isExclusive, byte[] array, int offset, int length) {
         private static final byte[] NOTHING = {};
         public static final Bound FIRST = new Bound(-1, false, NOTHING, 0, 0);

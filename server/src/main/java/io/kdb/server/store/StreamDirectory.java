@@ -17,6 +17,7 @@ final class StreamDirectory {
     }
 
     /** A name with its number. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     record Named(byte[] name, long number) {}
 
     private static long firstOf(byte[] name, int offset, int length) {

@@ -7,7 +7,7 @@ import io.kdb.resp.ReplyWriter;
  * The ID of a stream's entry: milliseconds and a sequence number, both unsigned. Owner: whoever made it; it is changed in place and
  * used again.
  */
-public final class StreamId {
+public final class StreamId implements Comparable<StreamId> {
     /** The longest form in digits. */
     public static final int MAX_CHARS = 41;
 
@@ -83,6 +83,7 @@ public final class StreamId {
         return true;
     }
 
+    @Override
     public int compareTo(StreamId other) {
         return compare(ms, seq, other.ms, other.seq);
     }
