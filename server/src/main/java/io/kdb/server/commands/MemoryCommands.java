@@ -54,7 +54,7 @@ public final class MemoryCommands {
                 throw Errors.SYNTAX;
             }
         }
-        KeyCursor key = call.glance(2);
+        KeyCursor key = call.peek(2);
         if (key.exists()) {
             // Trees know their size: nothing has to be sampled.
             call.reply().integer(key.memoryBytes());

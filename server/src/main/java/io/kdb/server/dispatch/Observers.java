@@ -11,7 +11,6 @@ import io.kdb.server.text.QuotedArguments;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -120,19 +119,32 @@ public final class Observers {
             } else if (Secrets.isSecret(secret, i)) {
                 words.add(Secrets.SHOWN_INSTEAD);
             } else {
-                words.add(trimmed(args.copy(i)));
+                words.add(trimmed(args, i));
             }
         }
         return words;
     }
 
-    private static byte[] trimmed(byte[] word) {
+    /** The argument, or its beginning; of a large one no more is copied. */
+    private static byte[] trimmed(Arguments args, int i) {
         int kept = SlowLog.MAX_ARGUMENT_BYTES;
-        if (word.length <= kept) {
-            return word;
+        int length = args.length(i);
+        if (length <= kept) {
+            return args.copy(i);
         }
-        byte[] note = bytes("... (" + (word.length - kept) + " more bytes)");
-        byte[] shown = Arrays.copyOf(word, kept + note.length);
+        byte[] note = bytes("... (" + (length - kept) + " more bytes)");
+        byte[] shown = new byte[kept + note.length];
+        byte[][] pieces = args.pieces(i);
+        if (pieces == null) {
+            System.arraycopy(args.array(i), args.offset(i), shown, 0, kept);
+        } else {
+            int at = 0;
+            for (int piece = 0; at < kept; piece++) {
+                int count = Math.min(kept - at, pieces[piece].length);
+                System.arraycopy(pieces[piece], 0, shown, at, count);
+                at += count;
+            }
+        }
         System.arraycopy(note, 0, shown, kept, note.length);
         return shown;
     }
