@@ -79,7 +79,7 @@ final class ListeningAddresses {
 
     /** CONFIG SET port: the old one is left once the new one is open; 0 listens nowhere. */
     synchronized void moved(Settings before, Settings now) throws RefusedSetting {
-        int wanted = (int) (long) now.get(Parameters.PORT);
+        int wanted = (int) now.get(Parameters.PORT);
         NetServer.Sockets old = net.listening();
         try {
             if (wanted != 0 && bind(now.get(Parameters.BIND), wanted) == 0) {
