@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
  */
 public final class PubSub {
     /** A pattern and how many subscribers it has on each loop. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Counted(Channel pattern, int[] perLoop) {}
 
     private static final Counted[] NO_PATTERNS = {};
