@@ -137,7 +137,8 @@ final class LettuceLoad implements AutoCloseable {
             if (closed) {
                 open.release();
             } else {
-                repeater.schedule(() -> attempt(key, value, sinceNs), REPEAT_MS, TimeUnit.MILLISECONDS);
+                var unusedRepeat =
+                        repeater.schedule(() -> attempt(key, value, sinceNs), REPEAT_MS, TimeUnit.MILLISECONDS);
             }
         });
     }

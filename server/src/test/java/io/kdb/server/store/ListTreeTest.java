@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random operations on a list tree and on an ArrayList give the same; pinned trees stay; at the end all memory is back. */
 class ListTreeTest {
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Pin(byte[] descriptor, List<String> content) {}
 
     private final ListTree tree = new ListTree();

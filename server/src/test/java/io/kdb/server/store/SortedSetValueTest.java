@@ -338,7 +338,7 @@ class SortedSetValueTest {
         set.range(range, random.nextBoolean());
         if (sorted.get(0).score == sorted.get(sorted.size() - 1).score) {
             String low = new String(min, ISO_8859_1);
-            String high = range.max() == LexRange.Bound.LAST ? "\uffff" : new String(max, ISO_8859_1);
+            String high = range.max().open() > 0 ? "\uffff" : new String(max, ISO_8859_1);
             long within = sorted.stream()
                     .filter(e -> e.member.compareTo(low) >= (minOut ? 1 : 0) && e.member.compareTo(high) <= 0)
                     .count();

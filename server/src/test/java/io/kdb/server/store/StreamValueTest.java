@@ -54,6 +54,7 @@ class StreamValueTest {
         }
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Pin(byte[] descriptor, Model model) {}
 
     private Keyspace keyspace;

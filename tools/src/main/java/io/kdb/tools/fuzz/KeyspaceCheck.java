@@ -37,6 +37,7 @@ final class KeyspaceCheck {
             new Question(Tolerance.TIMED, "PTTL", ""));
 
     /** A command about a key, which stands in the place of the empty word. Immutable. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
     private record Question(Tolerance tolerance, String... words) {
         Step about(String key) {
             List<String> filled = new ArrayList<>();
