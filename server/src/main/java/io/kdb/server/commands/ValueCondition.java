@@ -14,12 +14,15 @@ enum ValueCondition {
 
     private static final CommandError NO_DIGEST =
             new CommandError("ERR The digest must be exactly 16 hexadecimal characters");
+    /** Asked for at every option of a SET: {@code values()} would make an array each time. */
+    private static final ValueCondition[] ALL = values();
+
     private static final int DIGEST_LENGTH = 16;
     private static final int STEP = 4096;
 
     /** The condition that argument {@code i} names; null: none. */
     static ValueCondition of(Arguments args, int i) {
-        for (ValueCondition condition : values()) {
+        for (ValueCondition condition : ALL) {
             if (args.is(i, condition.name())) {
                 return condition;
             }
