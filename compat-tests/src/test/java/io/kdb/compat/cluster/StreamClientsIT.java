@@ -69,6 +69,7 @@ class StreamClientsIT {
         }
     }
 
+    @SuppressWarnings("unchecked") // Lettuce takes its streams as varargs of a generic type
     private static void work(RedisAdvancedClusterCommands<String, String> commands, String key) {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < ENTRIES; i++) {
