@@ -287,7 +287,7 @@ final class HyperLogLog {
             int count = runRegisters(position);
             if (isValue(at(position))) {
                 if (register + count > REGISTERS) {
-                    throw new Corrupted();
+                    break; // as Redis: values behind the last register are passed over
                 }
                 for (int i = register; i < register + count; i++) {
                     registers[i] = (byte) Math.max(registers[i], value(at(position)));

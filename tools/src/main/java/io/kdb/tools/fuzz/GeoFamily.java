@@ -111,9 +111,11 @@ final class GeoFamily implements CommandFamily {
             words.add(dice.cased(dice.one("ASC", "DESC")));
         }
         if (dice.oneIn(3)) {
-            words.addAll(List.of("COUNT", dice.number(1, 9)));
+            // Which of several at the same distance are cut off depends on Redis' unstable partial sort.
             if (dice.oneIn(2)) {
-                words.add("ANY");
+                words.addAll(List.of("COUNT", dice.number(1, 9), "ANY"));
+            } else {
+                words.addAll(List.of("COUNT", dice.number(1000, 1009)));
             }
         }
     }
