@@ -3,18 +3,23 @@ package io.kdb.server.cluster;
 import io.kdb.cluster.control.JoinException;
 import io.kdb.cluster.control.Joined;
 import io.kdb.cluster.topology.ClusterAnswer;
+import io.kdb.cluster.topology.ClusterLines;
 import io.kdb.cluster.topology.ClusterNode;
 import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.cluster.topology.ClusterView;
 import io.kdb.cluster.topology.NodeProfile;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** How two parties become one cluster: {@code --join} and CLUSTER MEET, in either direction. Stateless. */
 public final class Membership {
     /** How often a joiner that is in the other cluster asks to be a member, when no answer comes in time. */
     private static final int ENTER_TRIES = 12;
+
+    /** How long it waits before it asks a cluster again that was not founded yet. */
+    private static final long FOUNDING_MS = 500;
 
     private final ClusterRuntime cluster;
 
@@ -55,6 +60,13 @@ public final class Membership {
     private CompletableFuture<Void> enter(ClusterRecord.NodeJoin record, int tries) {
         return cluster.submit(record)
                 .handle((answer, failure) -> {
+                    if (failure == null && tries > 1 && answer.text().equals(ClusterLines.NOT_FOUNDED)) {
+                        // Let in while the seed was still founding: it will be done in a moment.
+                        return CompletableFuture.supplyAsync(
+                                        () -> null,
+                                        CompletableFuture.delayedExecutor(FOUNDING_MS, TimeUnit.MILLISECONDS))
+                                .thenCompose(later -> enter(record, tries - 1));
+                    }
                     if (failure == null) {
                         requireAccepted(answer);
                         return CompletableFuture.<Void>completedFuture(null);
