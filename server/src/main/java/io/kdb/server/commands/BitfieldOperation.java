@@ -169,11 +169,14 @@ final class BitfieldOperation {
 
     /** 1 above the range, -1 below it, 0 within. */
     private int signedOverflow(long value, long increment) {
-        long sum = value + increment;
-        if (((value ^ sum) & (increment ^ sum)) < 0) {
-            return value < 0 ? -1 : 1;
+        // Redis' comparisons, wrapped differences included: a SET of the smallest number saturates upwards there.
+        boolean narrow = width < 64;
+        long most = highest() - value;
+        if (value > highest() || increment > most && (narrow || value >= 0 && increment > 0)) {
+            return 1;
         }
-        return sum > highest() ? 1 : sum < lowest() ? -1 : 0;
+        long least = lowest() - value;
+        return value < lowest() || increment < least && (narrow || value < 0 && increment < 0) ? -1 : 0;
     }
 
     private int unsignedOverflow(long value, long increment) {
