@@ -166,6 +166,7 @@ class ClusterMembershipIT {
         start("--join", HOST + ":" + FIRST_PORT);
         await("the second has its half", () -> view(0).slotCount(id(1)) == Slot.COUNT / 2);
         await("all see two", () -> all(2));
+        await("the second knows", () -> view(1).slotCount(id(1)) == Slot.COUNT / 2);
         try (RespClient client = new RespClient(FIRST_PORT + 1)) {
             int slot = view(1).slotsOf(id(1)).next(0);
             String key = keyOf(slot);
@@ -182,6 +183,7 @@ class ClusterMembershipIT {
     }
 
     private static String keyOf(int slot) {
+        assertTrue(slot >= 0, "no slot");
         int n = 0;
         while (Slot.of(("key:" + n).getBytes(java.nio.charset.StandardCharsets.US_ASCII)) != slot) {
             n++;
