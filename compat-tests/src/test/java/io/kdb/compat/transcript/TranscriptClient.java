@@ -37,6 +37,18 @@ final class TranscriptClient implements AutoCloseable {
         return connection;
     }
 
+    /**
+     * Sends a command whose reply is read later. The server has accepted its connection before: otherwise it could
+     * read a later command of another connection first.
+     */
+    void sendOnly(String name, List<String> words) throws IOException {
+        if (!connections.containsKey(name)) {
+            send(name, List.of("PING"));
+            read(name);
+        }
+        send(name, words);
+    }
+
     void send(String name, List<String> words) throws IOException {
         ByteArrayOutputStream request = new ByteArrayOutputStream();
         request.writeBytes(bytes("*" + words.size() + "\r\n"));
@@ -74,8 +86,12 @@ final class TranscriptClient implements AutoCloseable {
             for (Transcript.Step step : transcript.steps()) {
                 String where = transcript.name() + ":" + step.line();
                 switch (step.kind()) {
-                    case SEND, SEND_ONLY -> {
+                    case SEND -> {
                         client.send(step.connection(), step.words());
+                        sent = step.source();
+                    }
+                    case SEND_ONLY -> {
+                        client.sendOnly(step.connection(), step.words());
                         sent = step.source();
                     }
                     case EXPECT -> {

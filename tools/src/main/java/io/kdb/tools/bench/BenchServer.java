@@ -45,8 +45,11 @@ final class BenchServer implements AutoCloseable {
                 "--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString(), "--save", ""));
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        // What the launcher would make beside the server, on the same core, would be measured with it.
+        builder.environment().put("KDB_CDS", "now");
         builder.environment().putAll(environment);
         Process process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
         BenchServer server = new BenchServer(process, new Address("127.0.0.1", port), log);
         boolean ready = false;
         try {
