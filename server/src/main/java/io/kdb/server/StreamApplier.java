@@ -6,6 +6,7 @@ import io.kdb.resp.ReplyBuffer;
 import io.kdb.resp.ReplyWriter;
 import io.kdb.server.dispatch.Dispatcher;
 import io.kdb.server.dispatch.Node;
+import io.kdb.server.dispatch.ObeyedCommands;
 import io.kdb.server.dispatch.Session;
 import io.kdb.server.replication.Applier;
 import java.util.List;
@@ -18,15 +19,16 @@ final class StreamApplier implements Applier {
     private static final Logger LOG = LoggerFactory.getLogger(StreamApplier.class);
     private static final int RETAINED_BYTES = 64 * 1024;
 
-    private final Dispatcher dispatcher;
+    private final ObeyedCommands commands;
     private final Session session;
 
     StreamApplier(Node node) {
-        dispatcher = Dispatcher.silent(node, Executors.newSingleThreadScheduledExecutor(task -> {
+        Dispatcher dispatcher = Dispatcher.silent(node, Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "kdb-stream");
             thread.setDaemon(true);
             return thread;
         }));
+        commands = dispatcher.obeyed();
         ReplyWriter reply = new ReplyWriter(new ReplyBuffer(new ChunkPool(RETAINED_BYTES)));
         session = new Session(0, dispatcher, null, reply, System.currentTimeMillis());
         session.kind(Session.Kind.PRIMARY);
@@ -35,32 +37,32 @@ final class StreamApplier implements Applier {
 
     @Override
     public void enter() {
-        dispatcher.enterStream();
+        commands.enter();
     }
 
     @Override
     public void leave() {
-        dispatcher.leaveStream();
+        commands.leave();
     }
 
     @Override
     public boolean isAskedToLeave() {
-        return dispatcher.isAskedOut();
+        return commands.isAskedOut();
     }
 
     @Override
     public void apply(int db, Arguments command) {
         session.db(db);
-        if (!dispatcher.apply(session, command)) {
+        if (!commands.apply(session, command)) {
             LOG.warn("The primary's stream has a command that is unknown here: {}", command);
         }
     }
 
     @Override
-    public void applyTransaction(List<StreamCommand> commands) {
-        dispatcher.applyTransaction(
+    public void applyTransaction(List<StreamCommand> transaction) {
+        commands.applyTransaction(
                 session,
-                commands.stream().map(StreamCommand::arguments).toList(),
-                commands.stream().mapToInt(StreamCommand::db).toArray());
+                transaction.stream().map(StreamCommand::arguments).toList(),
+                transaction.stream().mapToInt(StreamCommand::db).toArray());
     }
 }

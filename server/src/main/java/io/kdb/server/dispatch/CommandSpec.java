@@ -166,6 +166,19 @@ public final class CommandSpec {
         return !subcommands.isEmpty();
     }
 
+    /** The row that argument 1 names; a container's own without one, null when it names none. */
+    CommandSpec subcommand(Arguments args) {
+        if (args.count() < 2) {
+            return this;
+        }
+        for (CommandSpec sub : subcommands.values()) {
+            if (args.is(1, sub.name)) {
+                return sub;
+            }
+        }
+        return null;
+    }
+
     CommandFunction function() {
         return function;
     }

@@ -97,6 +97,12 @@ public final class CommandTable {
         return null;
     }
 
+    /** The row of argument 0, or of the subcommand that argument 1 names; null when there is none. */
+    CommandSpec resolve(Arguments args) {
+        CommandSpec spec = find(args);
+        return spec != null && spec.isContainer() ? spec.subcommand(args) : spec;
+    }
+
     /** The row of that name, any case, or null. */
     public CommandSpec find(String name) {
         return byName.get(name.toLowerCase(Locale.ROOT));

@@ -8,55 +8,41 @@ import io.kdb.server.pubsub.LoopSubscribers;
 import io.kdb.server.replication.Replication;
 import io.kdb.server.store.Exclusion;
 import io.kdb.server.store.KeyHash;
-import io.kdb.server.store.StoreFull;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs the requests of one event loop: finds the row, asks the gates in order, takes the locks, runs the function, logs
- * the effects. Owner: its event loop.
+ * Takes the requests of one event loop to their ends: finds the row, asks the gates in order, and lets {@link Execution} run
+ * what may run. Owner: its event loop.
  *
  * <p>Note: the loop enters the keyspace once per batch and looks between commands whether someone asks for it alone
  * ({@link Exclusion}); a command that must itself be alone runs after leaving. All replies of a batch go out in one flush.
  */
 public final class Dispatcher {
     private static final int WINDOW = 256;
-    /** How long a write waits before it looks again whether the snapshot has caught up. */
-    private static final long SNAPSHOT_POLL_MS = 1;
-    /** A connection that has written this much without a pause lets the others of its loop go first. */
-    private static final int YIELD_BYTES = 1 << 20;
 
     private final Node node;
     private final ScheduledExecutorService loop;
-    private final Exclusion exclusion;
-    private final Exclusion.Participant participant;
+    private final Presence presence;
+    private final Effects effects;
+    private final Execution execution;
     private final Call call;
-    private final KeyPositions keys = new KeyPositions();
     private final Gates gates;
     private final Toucher toucher;
-    private final SegmentLocks locks;
-    private final Effects effects;
-    private final CommandUsage usage;
-    private final Serving serving;
+    private final Turns turns;
+    private final ObeyedCommands obeyed;
     /** Null where there are no connections. */
     private final LoopSubscribers subscribers;
 
-    private final List<Session> pushed = new ArrayList<>();
+    private final PushedSessions pushed;
     private final Broadcast broadcast;
     /** Whose command runs; null between commands. */
     private Session running;
 
     // The window's rows and key hashes.
-    private CommandSpec[] rows = new CommandSpec[WINDOW];
-    private long[] hashes = new long[WINDOW];
+    private final CommandSpec[] rows = new CommandSpec[WINDOW];
+    private final long[] hashes = new long[WINDOW];
 
-    private boolean inExec;
-    private boolean inside;
-    private CommandError erred;
-    private long lastNanos;
     private long hits;
     private long misses;
 
@@ -66,19 +52,20 @@ public final class Dispatcher {
     }
 
     private Dispatcher(Node node, ScheduledExecutorService loop, boolean silent, LoopSubscribers subscribers) {
-        this.subscribers = subscribers;
-        this.broadcast = new Broadcast(node.tracking());
         this.node = node;
         this.loop = loop;
-        this.exclusion = node.exclusion();
-        this.participant = exclusion.join();
-        this.call = new Call(this, node);
+        this.subscribers = subscribers;
+        this.pushed = new PushedSessions(loop);
+        this.broadcast = new Broadcast(node.tracking());
+        this.presence = new Presence(node.exclusion());
+        this.effects = silent ? Effects.muted(node.log()) : new Effects(node.log());
+        KeyPositions keys = new KeyPositions();
+        this.execution = new Execution(this, node, presence, keys, effects);
+        this.call = execution.call();
         this.gates = new Gates(node, keys);
         this.toucher = new Toucher(node);
-        this.locks = new SegmentLocks(node.keyspace());
-        this.effects = silent ? Effects.muted(node.log()) : new Effects(node.log());
-        this.usage = new CommandUsage(node.commands().idCount());
-        this.serving = new Serving(this, node);
+        this.turns = new Turns(this, node, execution);
+        this.obeyed = new ObeyedCommands(this, node, presence, execution);
     }
 
     /** One that is no event loop's: it has no connections and does not count as one of the node's. */
@@ -104,7 +91,7 @@ public final class Dispatcher {
     }
 
     Serving serving() {
-        return serving;
+        return execution.serving();
     }
 
     /** The one call of this loop, with the command that runs or ran last. */
@@ -113,15 +100,16 @@ public final class Dispatcher {
     }
 
     CommandUsage usage() {
-        return usage;
-    }
-
-    KeyPositions keys() {
-        return keys;
+        return execution.usage();
     }
 
     public boolean inExec() {
-        return inExec;
+        return execution.inExec();
+    }
+
+    /** What runs on this thread without gates and replies. */
+    public ObeyedCommands obeyed() {
+        return obeyed;
     }
 
     void hit() {
@@ -134,7 +122,7 @@ public final class Dispatcher {
 
     /** System.nanoTime after the last command, or after the socket was read: the time by which a lease is judged. */
     long nanos() {
-        return lastNanos;
+        return execution.nanos();
     }
 
     /** INFO keyspace_hits of this loop; racy read. */
@@ -158,9 +146,8 @@ public final class Dispatcher {
         if (subscribers != null) {
             subscribers.deliverWaiting();
         }
-        enter();
+        begin();
         try {
-            lastNanos = System.nanoTime();
             long nowMs = System.currentTimeMillis();
             int size = batch.size();
             for (int from = 0; from < size; from += WINDOW) {
@@ -168,14 +155,12 @@ public final class Dispatcher {
                 look(session, batch, from, to);
                 for (int r = from; r < to; r++) {
                     one(session, batch.get(r), rows[r - from], hashes[r - from], true, nowMs);
-                    if (session.isSuspended() || session.isClosing() || isLoud(session)) {
-                        if (!session.isClosing()) {
-                            defer(session, batch, r + 1);
-                        }
+                    if (Turns.isOver(session)) {
+                        turns.defer(session, batch, r + 1);
                         return;
                     }
-                    if (participant.isAskedOut()) {
-                        participant.stepOut();
+                    if (presence.isAskedOut()) {
+                        presence.stepOut();
                     }
                 }
             }
@@ -183,27 +168,44 @@ public final class Dispatcher {
                 protocolError(session, batch);
             }
         } finally {
-            leave();
-            announce();
+            end();
         }
     }
 
-    private static boolean isLoud(Session session) {
-        return session.reply().buffer().size() > YIELD_BYTES;
+    /** Comes into the keyspace for some commands, at the time that the clock shows now; {@link #end} follows. */
+    void begin() {
+        presence.enter();
+        execution.readClock();
     }
 
-    /** Keeps the requests from {@code r} on for later: after the suspension, or after the other connections' turn. */
-    private void defer(Session session, RequestBatch batch, int r) {
-        if (r < batch.size() || batch.error() != null || batch.more()) {
-            session.deferred = batch.copyRest(r);
-            session.deferredAt = 0;
-            if (!session.isSuspended()) {
-                loop.execute(() -> goOn(session));
-            }
+    void end() {
+        presence.leave();
+        announce();
+    }
+
+    /** What was done reaches those who wait for word of it: replicas, and clients that cache by prefix. */
+    private void announce() {
+        broadcast.flush(this);
+        effects.announce();
+    }
+
+    /** Runs {@code section} inside the keyspace, on this dispatcher's thread, and announces what it logged. */
+    public void inside(Runnable section) {
+        boolean was = presence.enterIfOut();
+        try {
+            section.run();
+        } finally {
+            presence.leaveUnless(was);
         }
+        announce();
     }
 
-    private void protocolError(Session session, RequestBatch batch) {
+    /** Runs {@code section} alone in the keyspace: leaves it first if this loop is in it, and comes back. */
+    public void exclusively(Runnable section) {
+        presence.exclusively(section);
+    }
+
+    void protocolError(Session session, RequestBatch batch) {
         session.reply().error("ERR " + batch.error().getMessage());
         node.stats().countError("ERR");
         session.closeAfterReply();
@@ -226,27 +228,22 @@ public final class Dispatcher {
         }
     }
 
-    private void enter() {
-        participant.enter();
-        inside = true;
-    }
-
-    private void leave() {
-        inside = false;
-        participant.leave();
-    }
-
     // ---- one command ------------------------------------------------------------------------------------------
 
+    /** Takes a request that comes from no window through the gates. */
+    void one(Session session, Arguments args, long nowMs) {
+        one(session, args, node.commands().find(args), 0, false, nowMs);
+    }
+
     private void one(Session session, Arguments args, CommandSpec found, long hash, boolean hashed, long nowMs) {
-        if (found == node.execSpec() && Transactions.runsAlone(session) && !exclusion.isExclusive()) {
+        if (found == node.execSpec() && Transactions.runsAlone(session) && !presence.isAlone()) {
             // Its gates in the same section: a view or a hold must not come between them and its keys.
-            exclusively(() -> one(session, args, found, hash, hashed, nowMs));
+            presence.exclusively(() -> one(session, args, found, hash, hashed, nowMs));
             return;
         }
         CommandSpec spec = found;
         if (spec != null && spec.isContainer()) {
-            spec = subcommand(spec, args);
+            spec = spec.subcommand(args);
         }
         session.startCommandReply();
         session.pushes().commandStarts();
@@ -265,20 +262,18 @@ public final class Dispatcher {
             reject(session, spec, refusal);
         } else if (gates.isHeld()) {
             postponed = true;
-            node.hold().add(postpone(session, args), gates.releasesSeen());
+            node.hold().add(turns.postpone(session, args), gates.releasesSeen());
         } else if (gates.postpones(session, spec)) {
             postponed = true;
-            node.pause().add(postpone(session, args));
+            node.pause().add(turns.postpone(session, args));
         } else if (gates.awaitsSnapshot(session, spec)) {
             postponed = true;
-            Suspension suspension = postpone(session, args);
-            var unused = loop.schedule(
-                    () -> suspension.end(Suspension.Outcome.SERVED, null), SNAPSHOT_POLL_MS, TimeUnit.MILLISECONDS);
-        } else if (session.transaction != null && !gates.runsInMulti(spec)) {
+            turns.postponeBriefly(session, args);
+        } else if (session.transaction != null && !spec.has(CommandFlag.RUNS_IN_MULTI)) {
             session.transaction.queue(spec, args);
             session.reply().simple("QUEUED");
         } else {
-            execute(spec);
+            execution.run(spec);
         }
         running = null;
         session.pushes().commandEnds();
@@ -292,248 +287,29 @@ public final class Dispatcher {
         }
     }
 
-    private static CommandSpec subcommand(CommandSpec container, Arguments args) {
-        if (args.count() < 2) {
-            return container;
-        }
-        for (CommandSpec sub : container.subcommands().values()) {
-            if (args.is(1, sub.name())) {
-                return sub;
-            }
-        }
-        return null;
-    }
-
     /** A gate's refusal: counts it, and spoils an open transaction. */
     private void reject(Session session, CommandSpec spec, CommandError error) {
         if (session.transaction != null) {
             session.transaction.failed = true;
         }
         if (spec != null) {
-            usage.rejected[spec.id]++;
+            execution.usage().rejected[spec.id]++;
             if (spec == node.execSpec()) {
-                Transactions.abort(call, error, gates.wasRedirected());
+                Transactions.abort(execution, call, error, gates.wasRedirected());
                 return;
             }
         }
-        replyError(session, error);
+        execution.replyError(session, error);
     }
 
-    void replyError(Session session, CommandError error) {
-        erred = error;
-        node.stats().countError(error.line());
-        session.reply().error(error.line());
+    /** As {@link Turns#postpone}. */
+    Suspension postpone(Session session, Arguments args) {
+        return turns.postpone(session, args);
     }
 
-    /** Runs a command that has passed every gate, in its locks or in an exclusive section, and logs its effects. */
-    private void execute(CommandSpec spec) {
-        boolean failed = false;
-        try {
-            if (spec == node.execSpec()) {
-                Transactions.exec(this, call);
-            } else if (spec.runsAlone(call.args())) {
-                exclusively(() -> runAndLog(spec));
-            } else {
-                runLocked(spec, true);
-            }
-        } catch (CommandError error) {
-            failed = true;
-            replyError(call.session(), error);
-        } catch (StoreFull full) {
-            failed = true;
-            call.takeBackReply();
-            replyError(call.session(), Errors.OUT_OF_MEMORY);
-        }
-        if (serving.owes()) {
-            serving.pay();
-        }
-        account(spec, failed);
-    }
-
-    /** Takes the segments of the command's keys, if it has any, and runs it. */
-    private void runLocked(CommandSpec spec, boolean logs) {
-        if (spec.onlyKey != 0) {
-            int segment = call.onlyKeySegment();
-            lockOne(segment);
-            try {
-                runIn(spec, logs);
-            } finally {
-                locks.unlockOne(segment);
-            }
-        } else if (!spec.keySpecs().isEmpty() && !spec.has(CommandFlag.OWN_LOCKS)) {
-            locks.begin();
-            // Positions that cannot be told are the command's own error; it then reaches no key.
-            if (keys.collect(spec, call.args())) {
-                addLocks(call.args());
-            }
-            lockAll();
-            try {
-                runIn(spec, logs);
-            } finally {
-                locks.unlockAll();
-            }
-        } else {
-            runIn(spec, logs);
-        }
-    }
-
-    /** Takes the segment; clients to whom a key of it is owed are served before the command. */
-    private void lockOne(int segment) {
-        locks.lockOne(segment);
-        while (node.blocking().isOwed(segment)) {
-            locks.unlockOne(segment);
-            serving.pay(segment);
-            locks.lockOne(segment);
-        }
-    }
-
-    /** As {@link #lockOne}, for all segments that are marked. */
-    void lockAll() {
-        locks.lockAll();
-        if (node.blocking().isOwing()) {
-            for (int s = locks.owedSegment(node.blocking()); s >= 0; s = locks.owedSegment(node.blocking())) {
-                locks.pause();
-                serving.pay(s);
-                locks.lockAll();
-            }
-        }
-    }
-
-    private void runIn(CommandSpec spec, boolean logs) {
-        if (logs) {
-            runAndLog(spec);
-        } else {
-            runFunction(spec);
-            propagate(spec);
-        }
-    }
-
-    private void account(CommandSpec spec, boolean failed) {
-        long now = System.nanoTime();
-        usage.calls[spec.id]++;
-        long took = now - lastNanos;
-        usage.nanos[spec.id] += took;
-        if (node.observers().tracksLatency() && !call.isSuspended()) {
-            usage.durations(spec).record(took);
-        }
-        node.observers().ran(call, spec, took);
-        if (failed) {
-            usage.failed[spec.id]++;
-        }
-        lastNanos = now;
-    }
-
-    /** Marks the segments of the command's keys for {@link SegmentLocks#lockAll}; {@link #keys} is filled. */
-    void addLocks(Arguments args) {
-        for (int i = 0; i < keys.count(); i++) {
-            locks.add(call.segmentOf(args, keys.at(i)));
-        }
-    }
-
-    SegmentLocks locks() {
-        return locks;
-    }
-
-    /** Runs {@code section} alone in the keyspace: leaves it first if this loop is in it, and comes back. */
-    public void exclusively(Runnable section) {
-        if (exclusion.isExclusive()) {
-            section.run();
-            return;
-        }
-        boolean was = inside;
-        if (was) {
-            leave();
-        }
-        try {
-            exclusion.exclusively(section);
-        } finally {
-            if (was) {
-                enter();
-            }
-        }
-    }
-
-    private void runAndLog(CommandSpec spec) {
-        beginEffects();
-        try {
-            runFunction(spec);
-            propagate(spec);
-        } finally {
-            // What a failed command has done before it failed (an expired key deleted) is logged all the same.
-            commitEffects();
-        }
-    }
-
-    private void runFunction(CommandSpec spec) {
-        try {
-            spec.function().run(call);
-        } finally {
-            call.dropEmptyCollections();
-            if (call.session().tracking() != null && spec.has(CommandFlag.READONLY)) {
-                keys.collect(spec, call.args());
-                node.tracking().read(call, call.session(), call.args(), keys);
-            }
-        }
-    }
-
-    void beginEffects() {
-        effects.begin();
-    }
-
-    /** Serves clients that wait for what was changed, then appends the piece; the locks are still held. */
-    void commitEffects() {
-        try {
-            if (serving.isPending()) {
-                serving.serve();
-            }
-        } finally {
-            long offset = 0;
-            if (effects.count() > 0) {
-                offset = effects.commit();
-                call.session().writtenOffset(offset);
-            } else {
-                effects.rollback();
-            }
-            serving.release(offset);
-        }
-    }
-
-    /** Adds the command's own words to the effects unless it changed nothing or said them differently. */
-    private void propagate(CommandSpec spec) {
-        long dirty = call.dirty();
-        if (dirty > 0) {
-            node.persistence().changed(dirty);
-            if (!call.isRewritten() && effects.wanted()) {
-                call.effectOf(call.args());
-            }
-        }
-    }
-
-    /** Runs one queued command of an EXEC: its effects belong to the piece the EXEC began. */
-    void runQueued(Session session, CommandSpec spec, Arguments args, long nowMs, boolean lockEach) {
-        call.start(session, spec, args, nowMs);
-        call.keyHash(0, 0);
-        session.active(spec, nowMs);
-        boolean failed = false;
-        try {
-            if (lockEach) {
-                runLocked(spec, false);
-            } else {
-                runIn(spec, false);
-            }
-        } catch (CommandError error) {
-            failed = true;
-            replyError(session, error);
-        } catch (StoreFull full) {
-            failed = true;
-            call.takeBackReply();
-            replyError(session, Errors.OUT_OF_MEMORY);
-        }
-        account(spec, failed);
-    }
-
-    void inExec(boolean yes) {
-        inExec = yes;
+    /** As {@link Turns#resume}; runs on this loop. */
+    void resume(Session session, Suspension suspension, Consumer<Call> reply) {
+        turns.resume(session, suspension, reply);
     }
 
     // ---- pushes -----------------------------------------------------------------------------------------------
@@ -552,28 +328,9 @@ public final class Dispatcher {
         return subscribers;
     }
 
-    /** Something was pushed to a connection of this loop: it is sent soon, after what runs now. */
-    void pushed(Session session) {
-        if (session.pushes().isListed || session.connection() == null) {
-            return;
-        }
-        session.pushes().isListed = true;
-        pushed.add(session);
-        if (pushed.size() == 1) {
-            loop.execute(this::flushPushed);
-        }
-    }
-
-    private void flushPushed() {
-        List<Session> sessions = List.copyOf(pushed);
-        pushed.clear();
-        for (Session session : sessions) {
-            session.pushes().isListed = false;
-            if (session.connection().isOpen()) {
-                session.connection().flush();
-                session.pushes().checkLimit();
-            }
-        }
+    /** The connections of this loop that have got pushes. */
+    PushedSessions pushed() {
+        return pushed;
     }
 
     /** Takes a connection's subscriptions back, without telling it. */
@@ -584,220 +341,13 @@ public final class Dispatcher {
         }
     }
 
-    // ---- obeyed commands --------------------------------------------------------------------------------------
-
-    /**
-     * Runs a command from the stream of our primary or from a file: no gate, no reply, no own effect in the log.
-     *
-     * @return false when there is no such command
-     */
-    public boolean apply(Session session, Arguments args) {
-        CommandSpec spec = node.commands().find(args);
-        if (spec != null && spec.isContainer()) {
-            spec = subcommand(spec, args);
-        }
-        if (spec == null || spec.function() == null) {
-            return false;
-        }
-        boolean wasInside = inside;
-        if (!wasInside) {
-            enter();
-        }
-        erred = null;
-        try {
-            lastNanos = System.nanoTime();
-            call.start(session, spec, args, System.currentTimeMillis());
-            call.keyHash(0, 0);
-            if (session.transaction != null && !gates.runsInMulti(spec)) {
-                session.transaction.queue(spec, args);
-            } else {
-                execute(spec);
-            }
-        } finally {
-            session.reply().buffer().release();
-            if (!wasInside) {
-                leave();
-            }
-            broadcast.flush(this);
-        }
-        return true;
-    }
-
-    /** The error of the command that {@link #apply} ran last, or null. */
-    public CommandError applyError() {
-        return erred;
-    }
-
-    /** Comes into the keyspace for a part of the stream; {@link #leaveStream} follows. */
-    public void enterStream() {
-        enter();
-    }
-
-    public void leaveStream() {
-        leave();
-    }
-
-    public boolean isAskedOut() {
-        return participant.isAskedOut();
-    }
-
-    /** Runs the commands of a transaction in the stream as one; {@code dbs}: the database of each. */
-    public void applyTransaction(Session session, List<Arguments> commands, int[] dbs) {
-        Transaction transaction = new Transaction();
-        for (Arguments args : commands) {
-            CommandSpec spec = node.commands().find(args);
-            if (spec != null && spec.function() != null) {
-                transaction.queue(spec, args);
-            }
-        }
-        transaction.dbs = dbs;
-        session.transaction = transaction;
-        boolean wasInside = inside;
-        if (!wasInside) {
-            enter();
-        }
-        try {
-            lastNanos = System.nanoTime();
-            call.start(session, node.execSpec(), Arguments.of("EXEC"), System.currentTimeMillis());
-            execute(node.execSpec());
-        } finally {
-            session.transaction = null;
-            session.reply().buffer().release();
-            if (!wasInside) {
-                leave();
-            }
-            broadcast.flush(this);
-        }
-    }
-
-    // ---- suspending -------------------------------------------------------------------------------------------
-
-    /** Stops the session until the returned suspension ends; the command then starts at the first gate again. */
-    Suspension postpone(Session session, Arguments args) {
-        if (session.isThisReplyMuted() && session.replyMode() == Session.ReplyMode.ON) {
-            session.replyMode(Session.ReplyMode.SKIP_NEXT);
-        }
-        Arguments copy = args.detach();
-        Suspension suspension = call.suspend(0, null, null);
-        suspension.rerun(copy);
-        return suspension;
-    }
-
-    /** Runs {@code section} inside the keyspace, on this dispatcher's thread, and announces what it logged. */
-    public void inside(Runnable section) {
-        boolean was = inside;
-        if (!was) {
-            enter();
-        }
-        try {
-            section.run();
-        } finally {
-            if (!was) {
-                leave();
-            }
-        }
-        announce();
-    }
-
-    /** What was done reaches those who wait for word of it: replicas, and clients that cache by prefix. */
-    private void announce() {
-        broadcast.flush(this);
-        effects.announce();
-    }
-
-    /** Second half of a wait, on this loop: the reply, then what arrived behind the suspended command. */
-    void resume(Session session, Suspension suspension, Consumer<Call> reply) {
-        if (session.suspension() != suspension) {
-            return;
-        }
-        session.suspension(null);
-        node.stats().blockedClients.decrementAndGet();
-        suspension.ended();
-        if (session.connection() != null && !session.connection().isOpen()) {
-            return;
-        }
-        enter();
-        try {
-            lastNanos = System.nanoTime();
-            long nowMs = System.currentTimeMillis();
-            if (suspension.rerun() != null) {
-                Arguments args = suspension.rerun();
-                one(session, args, node.commands().find(args), 0, false, nowMs);
-            } else if (reply != null) {
-                call.start(session, session.lastCommand(), Arguments.of(new byte[0]), nowMs);
-                long mark = session.reply().buffer().written();
-                try {
-                    reply.accept(call);
-                } catch (CommandError error) {
-                    replyError(session, error);
-                }
-                if (suspension.isMuted()) {
-                    session.reply().buffer().truncate(mark);
-                }
-            }
-        } finally {
-            leave();
-            announce();
-        }
-        goOn(session);
-    }
-
-    /** Runs what waits behind a suspension or a yield, flushes, and lets the connection decode again. */
-    private void goOn(Session session) {
-        Connection connection = session.connection();
-        if (connection != null && !connection.isOpen()) {
-            return;
-        }
-        runDeferred(session);
-        if (connection == null) {
-            return;
-        }
-        if (!session.isBusy() && !session.isClosing()) {
-            connection.resumeDecoding();
-        }
-        connection.flush();
-        if (session.isClosing()) {
-            connection.closeAfterFlush();
-        }
-    }
-
-    private void runDeferred(Session session) {
-        RequestBatch rest = session.deferred;
-        if (rest == null || session.isSuspended() || session.isClosing()) {
-            return;
-        }
-        enter();
-        try {
-            lastNanos = System.nanoTime();
-            long nowMs = System.currentTimeMillis();
-            while (session.deferredAt < rest.size()) {
-                Arguments args = rest.get(session.deferredAt++);
-                one(session, args, node.commands().find(args), 0, false, nowMs);
-                if (session.isSuspended() || session.isClosing()) {
-                    return;
-                }
-                if (isLoud(session) && session.deferredAt < rest.size()) {
-                    loop.execute(() -> goOn(session));
-                    return;
-                }
-            }
-            session.deferred = null;
-            if (rest.error() != null) {
-                protocolError(session, rest);
-            }
-        } finally {
-            leave();
-            announce();
-        }
-    }
+    // ---- a connection's life ------------------------------------------------------------------------------------
 
     /** RESET: transaction, watches, name, database and protocol as right after connecting. */
     public void reset(Session session) {
         session.transaction = null;
-        Transactions.unwatchAll(this, session);
-        unsubscribeAll(session);
-        node.tracking().disable(session);
-        node.observers().forget(session);
+        Transactions.unwatchAll(node, session);
+        forgetInterests(session);
         session.reset();
         session.user("default");
         session.authenticated(node.config().get(Parameters.REQUIREPASS).isEmpty());
@@ -805,25 +355,23 @@ public final class Dispatcher {
 
     /** The connection is gone: gives back what it held in the keyspace. */
     public void disconnected(Session session) {
-        Suspension suspension = session.suspension();
-        if (suspension != null && suspension.claim(Suspension.Outcome.KILLED)) {
-            session.suspension(null);
-            node.stats().blockedClients.decrementAndGet();
-            suspension.ended();
-        }
-        enter();
+        turns.forget(session);
+        presence.enter();
         try {
-            Transactions.unwatchAll(this, session);
+            Transactions.unwatchAll(node, session);
         } finally {
-            leave();
+            presence.leave();
         }
         session.transaction = null;
-        session.deferred = null;
-        unsubscribeAll(session);
-        node.tracking().disable(session);
-        node.observers().forget(session);
+        forgetInterests(session);
         if (session.replicaPeer() != null) {
             node.service(Replication.class).primary().gone(session.replicaPeer());
         }
+    }
+
+    private void forgetInterests(Session session) {
+        unsubscribeAll(session);
+        node.tracking().disable(session);
+        node.observers().forget(session);
     }
 }

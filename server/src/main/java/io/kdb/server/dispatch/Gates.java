@@ -49,7 +49,7 @@ final class Gates {
         if (!session.authenticated() && !spec.has(CommandFlag.NO_AUTH) && !session.isObeyed()) {
             return Errors.NO_AUTH;
         }
-        boolean queued = session.transaction != null && !runsInMulti(spec);
+        boolean queued = session.transaction != null && !spec.has(CommandFlag.RUNS_IN_MULTI);
         // allowed in MULTI
         if (session.transaction != null && spec.has(CommandFlag.NO_MULTI)) {
             return Errors.NOT_IN_MULTI;
@@ -188,7 +188,7 @@ final class Gates {
         if (pause.mode() == ClientPause.Mode.OFF
                 || session.kind() == Session.Kind.REPLICA
                 || session.isObeyed()
-                || session.transaction != null && !runsInMulti(spec)) {
+                || session.transaction != null && !spec.has(CommandFlag.RUNS_IN_MULTI)) {
             return false;
         }
         int union = spec == node.execSpec() && session.transaction != null ? session.transaction.flagUnion : 0;
@@ -202,13 +202,8 @@ final class Gates {
         }
         int union = spec.flagBits()
                 | (spec == node.execSpec() && session.transaction != null ? session.transaction.flagUnion : 0);
-        boolean queued = session.transaction != null && !runsInMulti(spec);
+        boolean queued = session.transaction != null && !spec.has(CommandFlag.RUNS_IN_MULTI);
         return !queued && (union & CommandFlag.WRITE.bit()) != 0;
-    }
-
-    /** Commands that run at once between MULTI and EXEC. */
-    boolean runsInMulti(CommandSpec spec) {
-        return spec.has(CommandFlag.RUNS_IN_MULTI);
     }
 
     private static CommandError unknown(CommandSpec container, Arguments args) {

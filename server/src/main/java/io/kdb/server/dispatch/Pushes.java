@@ -59,7 +59,7 @@ final class Pushes implements Subscriber {
             List<byte[]> frames = held;
             held = null;
             frames.forEach(this::write);
-            session.dispatcher().pushed(session);
+            session.dispatcher().pushed().add(session);
         }
         if (invalidated != null) {
             List<byte[]> values = invalidated;
@@ -86,7 +86,7 @@ final class Pushes implements Subscriber {
         } else {
             write(frame);
         }
-        session.dispatcher().pushed(session);
+        session.dispatcher().pushed().add(session);
     }
 
     /** Tells this connection of its own change, behind the reply of what it runs. */

@@ -33,7 +33,7 @@ public final class Transactions {
             throw new CommandError("ERR DISCARD without MULTI");
         }
         call.session().transaction = null;
-        unwatchAll(call.dispatcher(), call.session());
+        unwatchAll(call.node(), call.session());
         call.reply().ok();
     }
 
@@ -58,18 +58,17 @@ public final class Transactions {
 
     /** UNWATCH. */
     public static void unwatch(Call call) {
-        unwatchAll(call.dispatcher(), call.session());
+        unwatchAll(call.node(), call.session());
         call.reply().ok();
     }
 
     /** Forgets what the session watches; takes each key's segment for a moment, so none may be held. */
-    static void unwatchAll(Dispatcher dispatcher, Session session) {
+    static void unwatchAll(Node node, Session session) {
         WatchSet set = session.watches;
         if (set == null) {
             return;
         }
         session.watches = null;
-        Node node = dispatcher.node();
         for (WatchSet.Watched watched : set.keys) {
             boolean locked = node.keyspace().segment(watched.segment()).enter();
             try {
@@ -83,21 +82,21 @@ public final class Transactions {
     }
 
     /** EXEC refused by a gate, in a transaction or not: the reason travels behind EXECABORT, a redirect as it is. */
-    static void abort(Call call, CommandError reason, boolean redirect) {
+    static void abort(Execution execution, Call call, CommandError reason, boolean redirect) {
         Session session = call.session();
         session.transaction = null;
-        unwatchAll(call.dispatcher(), session);
+        unwatchAll(call.node(), session);
         if (redirect) {
-            call.dispatcher().replyError(session, reason);
+            execution.replyError(session, reason);
             return;
         }
         String line = reason.line();
         String text = line.startsWith("ERR ") ? line.substring(4) : line;
-        call.dispatcher().replyError(session, new CommandError("EXECABORT Transaction discarded because of: " + text));
+        execution.replyError(session, new CommandError("EXECABORT Transaction discarded because of: " + text));
     }
 
     /** EXEC. */
-    static void exec(Dispatcher dispatcher, Call call) {
+    static void exec(Execution execution, Call call) {
         Session session = call.session();
         Transaction tx = session.transaction;
         if (tx == null) {
@@ -105,49 +104,46 @@ public final class Transactions {
         }
         if (tx.failed) {
             session.transaction = null;
-            unwatchAll(dispatcher, session);
+            unwatchAll(call.node(), session);
             throw Errors.EXEC_ABORT;
         }
         session.transaction = null;
-        dispatcher.inExec(true);
+        execution.inExec(true);
         try {
             if ((tx.flagUnion & NEEDS_EXCLUSIVE) != 0) {
-                dispatcher.exclusively(() -> run(dispatcher, call, session, tx, true));
+                execution.exclusively(() -> run(execution, call, session, tx, true));
             } else {
-                lockAll(dispatcher, call, session, tx);
+                lockAll(execution, call, session, tx);
                 try {
-                    run(dispatcher, call, session, tx, false);
+                    run(execution, call, session, tx, false);
                 } finally {
-                    dispatcher.locks().unlockAll();
+                    execution.locks().unlockAll();
                 }
             }
         } finally {
-            dispatcher.inExec(false);
-            unwatchAll(dispatcher, session);
+            execution.inExec(false);
+            unwatchAll(call.node(), session);
         }
     }
 
-    private static void lockAll(Dispatcher dispatcher, Call call, Session session, Transaction tx) {
-        SegmentLocks locks = dispatcher.locks();
+    private static void lockAll(Execution execution, Call call, Session session, Transaction tx) {
+        SegmentLocks locks = execution.locks();
         locks.begin();
         for (int i = 0; i < tx.size(); i++) {
             CommandSpec spec = tx.commands.get(i);
             Arguments args = tx.arguments.get(i);
-            // Positions that cannot be told are the command's own error when it runs; it then takes no key.
-            if (dispatcher.keys().collect(spec, args)) {
-                dispatcher.addLocks(args);
-            }
+            execution.addLocks(spec, args);
         }
         if (session.watches != null) {
             for (WatchSet.Watched watched : session.watches.keys) {
                 locks.add(watched.segment());
             }
         }
-        dispatcher.lockAll();
+        execution.lockAll();
     }
 
-    private static void run(Dispatcher dispatcher, Call call, Session session, Transaction tx, boolean lockEach) {
-        if (session.watches != null && isTouched(dispatcher, call, session.watches, lockEach)) {
+    private static void run(Execution execution, Call call, Session session, Transaction tx, boolean lockEach) {
+        if (session.watches != null && isTouched(execution, call, session.watches, lockEach)) {
             session.reply().nullArray();
             return;
         }
@@ -156,21 +152,21 @@ public final class Transactions {
         long nowMs = call.nowMs();
         CommandSpec exec = call.spec();
         Arguments execArgs = call.args();
-        dispatcher.beginEffects();
+        execution.beginEffects();
         try {
             for (int i = 0; i < commands.size(); i++) {
                 if (tx.dbs != null) {
                     session.db(tx.dbs[i]);
                 }
-                dispatcher.runQueued(session, commands.get(i), tx.arguments.get(i), nowMs, lockEach);
+                execution.runQueued(session, commands.get(i), tx.arguments.get(i), nowMs, lockEach);
             }
         } finally {
-            dispatcher.commitEffects();
+            execution.commitEffects();
         }
         call.start(session, exec, execArgs, nowMs);
     }
 
-    private static boolean isTouched(Dispatcher dispatcher, Call call, WatchSet set, boolean lockEach) {
+    private static boolean isTouched(Execution execution, Call call, WatchSet set, boolean lockEach) {
         if (set.isDirty()) {
             return true;
         }

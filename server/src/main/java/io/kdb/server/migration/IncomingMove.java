@@ -103,8 +103,8 @@ final class IncomingMove {
         if (spec != null && spec.keySpecs().isEmpty()) {
             return; // concerns the source as a whole
         }
-        boolean known = dispatcher.apply(session, args);
-        CommandError error = dispatcher.applyError();
+        boolean known = dispatcher.obeyed().apply(session, args);
+        CommandError error = dispatcher.obeyed().error();
         if (!known || error != null) {
             broken = true;
             throw new IOException(args.text(0) + ": " + (known ? error.line() : "unknown command"));

@@ -1,0 +1,282 @@
+package io.kdb.server.dispatch;
+
+import io.kdb.resp.Arguments;
+import io.kdb.server.log.Effects;
+import io.kdb.server.store.StoreFull;
+
+/**
+ * Runs one command that has passed every gate: takes the locks of its keys, or the keyspace, runs its function, serves who
+ * waits for what it changed, logs its effects and counts it. Owner: the dispatcher's thread.
+ */
+final class Execution {
+    private final Node node;
+    private final Call call;
+    private final KeyPositions keys;
+    private final Presence presence;
+    private final SegmentLocks locks;
+    private final Effects effects;
+    private final Serving serving;
+    private final CommandUsage usage;
+
+    private boolean inExec;
+    private long lastNanos;
+    private CommandError erred;
+
+    Execution(Dispatcher dispatcher, Node node, Presence presence, KeyPositions keys, Effects effects) {
+        this.node = node;
+        this.presence = presence;
+        this.keys = keys;
+        this.effects = effects;
+        this.call = new Call(dispatcher, node);
+        this.locks = new SegmentLocks(node.keyspace());
+        this.serving = new Serving(dispatcher, node);
+        this.usage = new CommandUsage(node.commands().idCount());
+    }
+
+    Call call() {
+        return call;
+    }
+
+    Serving serving() {
+        return serving;
+    }
+
+    CommandUsage usage() {
+        return usage;
+    }
+
+    KeyPositions keys() {
+        return keys;
+    }
+
+    SegmentLocks locks() {
+        return locks;
+    }
+
+    boolean inExec() {
+        return inExec;
+    }
+
+    void inExec(boolean yes) {
+        inExec = yes;
+    }
+
+    /** System.nanoTime after the last command, or after the socket was read. */
+    long nanos() {
+        return lastNanos;
+    }
+
+    /** Reads the clock: what runs next began now. */
+    void readClock() {
+        lastNanos = System.nanoTime();
+    }
+
+    /** The error of the last command that had one, since {@link #forgetError}; or null. */
+    CommandError error() {
+        return erred;
+    }
+
+    void forgetError() {
+        erred = null;
+    }
+
+    void replyError(Session session, CommandError error) {
+        erred = error;
+        node.stats().countError(error.line());
+        session.reply().error(error.line());
+    }
+
+    void exclusively(Runnable section) {
+        presence.exclusively(section);
+    }
+
+    // ---- a command, in or out of a transaction ------------------------------------------------------------------
+
+    /** Runs the command that {@link #call} holds, in its locks or in an exclusive section, and logs its effects. */
+    void run(CommandSpec spec) {
+        boolean failed = false;
+        try {
+            if (spec == node.execSpec()) {
+                Transactions.exec(this, call);
+            } else if (spec.runsAlone(call.args())) {
+                presence.exclusively(() -> runAndLog(spec));
+            } else {
+                runLocked(spec, true);
+            }
+        } catch (CommandError error) {
+            failed = true;
+            replyError(call.session(), error);
+        } catch (StoreFull full) {
+            failed = true;
+            call.takeBackReply();
+            replyError(call.session(), Errors.OUT_OF_MEMORY);
+        }
+        if (serving.owes()) {
+            serving.pay();
+        }
+        account(spec, failed);
+    }
+
+    /** Runs one queued command of an EXEC: its effects belong to the piece the EXEC began. */
+    void runQueued(Session session, CommandSpec spec, Arguments args, long nowMs, boolean lockEach) {
+        call.start(session, spec, args, nowMs);
+        call.keyHash(0, 0);
+        session.active(spec, nowMs);
+        boolean failed = false;
+        try {
+            if (lockEach) {
+                runLocked(spec, false);
+            } else {
+                runIn(spec, false);
+            }
+        } catch (CommandError error) {
+            failed = true;
+            replyError(session, error);
+        } catch (StoreFull full) {
+            failed = true;
+            call.takeBackReply();
+            replyError(session, Errors.OUT_OF_MEMORY);
+        }
+        account(spec, failed);
+    }
+
+    private void runIn(CommandSpec spec, boolean logs) {
+        if (logs) {
+            runAndLog(spec);
+        } else {
+            runFunction(spec);
+            propagate();
+        }
+    }
+
+    private void runFunction(CommandSpec spec) {
+        try {
+            spec.function().run(call);
+        } finally {
+            call.dropEmptyCollections();
+            if (call.session().tracking() != null && spec.has(CommandFlag.READONLY)) {
+                keys.collect(spec, call.args());
+                node.tracking().read(call, call.session(), call.args(), keys);
+            }
+        }
+    }
+
+    private void account(CommandSpec spec, boolean failed) {
+        long now = System.nanoTime();
+        usage.calls[spec.id]++;
+        long took = now - lastNanos;
+        usage.nanos[spec.id] += took;
+        if (node.observers().tracksLatency() && !call.isSuspended()) {
+            usage.durations(spec).record(took);
+        }
+        node.observers().ran(call, spec, took);
+        if (failed) {
+            usage.failed[spec.id]++;
+        }
+        lastNanos = now;
+    }
+
+    // ---- locks --------------------------------------------------------------------------------------------------
+
+    /** Takes the segments of the command's keys, if it has any, and runs it. */
+    private void runLocked(CommandSpec spec, boolean logs) {
+        if (spec.onlyKey != 0) {
+            int segment = call.onlyKeySegment();
+            lockOne(segment);
+            try {
+                runIn(spec, logs);
+            } finally {
+                locks.unlockOne(segment);
+            }
+        } else if (!spec.keySpecs().isEmpty() && !spec.has(CommandFlag.OWN_LOCKS)) {
+            locks.begin();
+            // Positions that cannot be told are the command's own error; it then reaches no key.
+            addLocks(spec, call.args());
+            lockAll();
+            try {
+                runIn(spec, logs);
+            } finally {
+                locks.unlockAll();
+            }
+        } else {
+            runIn(spec, logs);
+        }
+    }
+
+    /** Marks the segments of a command's keys for {@link #lockAll}; none when their positions cannot be told. */
+    void addLocks(CommandSpec spec, Arguments args) {
+        if (keys.collect(spec, args)) {
+            for (int i = 0; i < keys.count(); i++) {
+                locks.add(call.segmentOf(args, keys.at(i)));
+            }
+        }
+    }
+
+    /** Takes the segment; clients to whom a key of it is owed are served before the command. */
+    private void lockOne(int segment) {
+        locks.lockOne(segment);
+        while (node.blocking().isOwed(segment)) {
+            locks.unlockOne(segment);
+            serving.pay(segment);
+            locks.lockOne(segment);
+        }
+    }
+
+    /** As {@link #lockOne}, for all segments that are marked. */
+    void lockAll() {
+        locks.lockAll();
+        if (node.blocking().isOwing()) {
+            for (int s = locks.owedSegment(node.blocking()); s >= 0; s = locks.owedSegment(node.blocking())) {
+                locks.pause();
+                serving.pay(s);
+                locks.lockAll();
+            }
+        }
+    }
+
+    // ---- effects ------------------------------------------------------------------------------------------------
+
+    private void runAndLog(CommandSpec spec) {
+        effects.begin();
+        try {
+            runFunction(spec);
+            propagate();
+        } finally {
+            // What a failed command has done before it failed (an expired key deleted) is logged all the same.
+            commitEffects();
+        }
+    }
+
+    void beginEffects() {
+        effects.begin();
+    }
+
+    /** Serves clients that wait for what was changed, then appends the piece; the locks are still held. */
+    void commitEffects() {
+        try {
+            if (serving.isPending()) {
+                serving.serve();
+            }
+        } finally {
+            long offset = 0;
+            if (effects.count() > 0) {
+                offset = effects.commit();
+                call.session().writtenOffset(offset);
+            } else {
+                effects.rollback();
+            }
+            serving.release(offset);
+        }
+    }
+
+    /** Adds the command's own words to the effects unless it changed nothing or said them differently. */
+    private void propagate() {
+        long dirty = call.dirty();
+        if (dirty > 0) {
+            node.persistence().changed(dirty);
+            if (!call.isRewritten() && effects.wanted()) {
+                call.effectOf(call.args());
+            }
+        }
+    }
+}
