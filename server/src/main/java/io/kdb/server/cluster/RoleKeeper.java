@@ -30,6 +30,8 @@ public final class RoleKeeper implements DataStatus, ClusterRuntime.ViewListener
     private volatile boolean complete;
     private final long startedMs = System.currentTimeMillis();
     private volatile String dataOf = "";
+    /** As the last view had it; the node's own mark follows when its link has ended. */
+    private boolean isReplica;
 
     RoleKeeper(Node node, Replication replication, ClusterRuntime cluster, Path directory) {
         this.node = node;
@@ -55,20 +57,42 @@ public final class RoleKeeper implements DataStatus, ClusterRuntime.ViewListener
     public void changed(ClusterView before, ClusterView now) {
         ClusterNode me = now.myself();
         if (me == null) {
+            if (node.isReplica()) {
+                // It is no member any more: what its old primary does is not its business.
+                var unused = replication.silence();
+            }
             return;
         }
-        // A start that the controller has not accepted must not hand its perhaps empty data to replicas.
-        node.servesReplicas(me.incarnation() == cluster.plane().incarnation());
+        // A start that the controller has not accepted must not hand its perhaps empty data to replicas. Nor does it
+        // act
+        // on a role: the views before its acceptance are the past, passed through once more.
+        boolean accepted = me.incarnation() == cluster.plane().incarnation();
+        node.servesReplicas(accepted);
         if (me.isReplica()) {
             ClusterNode primary = now.myPrimary();
-            if (primary != null && !primary.address().ip().isEmpty()) {
-                node.replica(true);
+            role(true);
+            if (accepted && primary != null && !primary.address().ip().isEmpty()) {
                 var unused = replication.follow(
                         primary.address().ip(), primary.address().port());
             }
         } else if (node.isReplica()) {
             LOG.info("This node is a primary now, in epoch {}", me.configEpoch());
-            var unused = replication.promote().thenRun(() -> node.replica(false));
+            role(false);
+            var unused = replication.promote().thenRun(this::becomePrimary);
+        }
+    }
+
+    private synchronized void role(boolean replica) {
+        isReplica = replica;
+        if (replica) {
+            node.replica(true);
+        }
+    }
+
+    /** Once the link has ended; by then the view may have made it a replica again. */
+    private synchronized void becomePrimary() {
+        if (!isReplica) {
+            node.replica(false);
         }
     }
 
@@ -145,10 +169,10 @@ public final class RoleKeeper implements DataStatus, ClusterRuntime.ViewListener
     @Override
     public long dataAgeMs() {
         LinkStatus link = replication.linkStatus();
-        if (link == null) {
+        if (link == null && !node.isReplica()) {
             return 0;
         }
-        long since = link.lastReceivedMs() > 0 ? link.lastReceivedMs() : startedMs;
+        long since = link != null && link.lastReceivedMs() > 0 ? link.lastReceivedMs() : startedMs;
         return Math.max(0, System.currentTimeMillis() - since);
     }
 }

@@ -111,6 +111,10 @@ final class ReplicaLink {
         drop();
     }
 
+    boolean isStopped() {
+        return stopped;
+    }
+
     /** To be called several times a second. */
     void cron() {
         long nowMs = clockMs.getAsLong();

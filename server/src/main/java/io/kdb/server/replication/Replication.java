@@ -128,7 +128,7 @@ public final class Replication {
     public CompletableFuture<Void> follow(String host, int port) {
         return onLinkThread(() -> {
             ReplicaLink before = link;
-            if (before != null && before.host().equals(host) && before.port() == port) {
+            if (before != null && !before.isStopped() && before.host().equals(host) && before.port() == port) {
                 return;
             }
             if (before != null) {
@@ -138,6 +138,16 @@ public final class Replication {
                     host, port, log, config, transport, applier, dataset, clockMs, primary::disconnectAll);
             exclusively.accept(() -> link = next);
             next.cron();
+        });
+    }
+
+    /** Hears its primary no more, and is no primary either: a replica that its cluster has forgotten. */
+    public CompletableFuture<Void> silence() {
+        return onLinkThread(() -> {
+            ReplicaLink before = link;
+            if (before != null) {
+                before.stop();
+            }
         });
     }
 
