@@ -47,16 +47,9 @@ public final class RunningServer implements AutoCloseable {
     }
 
     static List<String> kdbCommand() {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classPath,
-                "io.kdb.tools.Kdb",
-                "server");
+        List<String> words = NodeCommand.kdb(256);
+        words.add("server");
+        return words;
     }
 
     private static RunningServer start(String name, List<String> command, int port, String... options)

@@ -3,6 +3,7 @@ package io.kdb.compat.cluster;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -21,6 +22,17 @@ final class Await {
             }
             TimeUnit.MILLISECONDS.sleep(EVERY_MS);
         }
+    }
+
+    /** Whether it becomes true within so many ms. */
+    static boolean soon(long limitMs, Supplier<Boolean> holds) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs);
+        boolean held = answered(holds, false);
+        while (!held && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(EVERY_MS));
+            held = answered(holds, false);
+        }
+        return held;
     }
 
     private static <T> T answered(Supplier<T> question, T otherwise) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kdb.compat.NodeCommand;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -40,7 +41,7 @@ class DownUpIT {
 
     @Test
     void everyKeyIsThereAfterDownAndUp() throws IOException, InterruptedException {
-        assumeTrue(Files.exists(LocalCluster.jar()), LocalCluster.jar() + " is not built");
+        assumeTrue(Files.exists(NodeCommand.jar()), NodeCommand.jar() + " is not built");
         up();
         RedisClusterClient client = RedisClusterClient.create(RedisURI.create("127.0.0.1", Integer.parseInt(PORT)));
         try {
@@ -108,7 +109,7 @@ class DownUpIT {
         Path output = temporary.resolve("output");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-        builder.environment().put("KDB_JAR", LocalCluster.jar().toString());
+        builder.environment().put("KDB_JAR", NodeCommand.jar().toString());
         builder.environment().put("KDB_CDS", "no");
         builder.environment().put("KDB_JVM_OPTS", "-XX:TieredStopAtLevel=1");
         Process process = builder.start();

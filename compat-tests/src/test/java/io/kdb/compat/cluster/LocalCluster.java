@@ -1,5 +1,6 @@
 package io.kdb.compat.cluster;
 
+import io.kdb.compat.NodeCommand;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,29 +38,7 @@ final class LocalCluster implements AutoCloseable {
 
     /** The words in front of a subcommand. */
     static List<String> java() {
-        String executable =
-                Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Path jar = jar();
-        String classPath = Files.exists(jar)
-                ? jar.toString()
-                : System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return List.of(
-                executable,
-                "-Xms24m",
-                "-Xmx128m",
-                "-Xss512k",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData",
-                "-XX:MetaspaceSize=64m",
-                "-cp",
-                classPath,
-                "io.kdb.tools.Kdb");
-    }
-
-    /** The whole program in one file; it exists once module tools is packaged. */
-    static Path jar() {
-        return Path.of("..", "tools", "target", "kdb.jar").toAbsolutePath().normalize();
+        return NodeCommand.kdb(128);
     }
 
     /** Starts nodes that know nothing of each other, and waits until they answer. */

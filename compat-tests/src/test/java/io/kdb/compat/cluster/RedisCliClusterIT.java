@@ -20,6 +20,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RedisCliClusterIT {
     private static final long PATIENCE_MS = 60_000;
     private static final int CREATED = 4;
+    private static final int MOVED_SLOTS = 20;
+    private static final int KEYS = 40;
     private static final String ALL_COVERED = "[OK] All 16384 slots covered.";
 
     private static LocalCluster cluster;
@@ -91,13 +93,13 @@ class RedisCliClusterIT {
     @Test
     @Order(2)
     void tellsAndCalls() throws IOException, InterruptedException {
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < KEYS; i++) {
             assertEquals(
                     "OK",
                     RedisCli.run(
                             "-c", "-p", String.valueOf(cluster.nodes().get(0).port()), "SET", "k" + i, "v"));
         }
-        contains("[OK] 100 keys in 4 masters.", cli("info", address(1)));
+        contains("[OK] " + KEYS + " keys in 4 masters.", cli("info", address(1)));
         String answers = cli("call", address(0), "PING");
         assertEquals(CREATED, answers.split("PONG", -1).length - 1, answers);
     }
@@ -138,13 +140,13 @@ class RedisCliClusterIT {
                 "--cluster-to",
                 cluster.nodes().get(4).id(),
                 "--cluster-slots",
-                "100",
+                String.valueOf(MOVED_SLOTS),
                 "--cluster-yes");
         assertTrue(!output.contains("ERR"), output);
         awaitChecked();
         ClusterNode first = cluster.nodes().get(0);
-        contains("[OK] 100 keys in 5 masters.", cli("info", address(0)));
-        for (int i = 0; i < 100; i++) {
+        contains("[OK] " + KEYS + " keys in 5 masters.", cli("info", address(0)));
+        for (int i = 0; i < KEYS; i++) {
             assertEquals("v", RedisCli.run("-c", "-p", String.valueOf(first.port()), "GET", "k" + i));
         }
     }

@@ -23,8 +23,8 @@ import redis.clients.jedis.Pipeline;
 class SlotMoveCrashIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "4000"};
     private static final long PATIENCE_MS = 180_000;
-    private static final int KEYS = 20_000;
-    private static final String VALUE = "v".repeat(400);
+    private static final int KEYS = 6_000;
+    private static final String VALUE = "v".repeat(1200);
 
     private LocalCluster cluster;
 

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Real processes, changes of voters of every shape, kill -9 and SIGSTOP at every step of them and in between, clients all
- * the while. {@link ControlNemesisIT} runs a minute of it; the whole of it, all steps with both faults several times
+ * the while. {@link ControlNemesisIT} runs half a minute of it; the whole of it, all steps with both faults several times
  * over, is a command of its own:
  *
  * <pre>

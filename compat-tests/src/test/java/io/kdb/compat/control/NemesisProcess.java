@@ -1,5 +1,6 @@
 package io.kdb.compat.control;
 
+import io.kdb.compat.NodeCommand;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,17 +56,9 @@ final class NemesisProcess {
     }
 
     void start() throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dlogback.configurationFile=nemesis-logback.xml",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                NemesisNode.class.getName(),
-                directory.toString(),
-                Integer.toString(port)));
+        List<String> command =
+                NodeCommand.test(64, NemesisNode.class, "-Dlogback.configurationFile=nemesis-logback.xml");
+        command.addAll(List.of(directory.toString(), Integer.toString(port)));
         stopped = false;
         CompletableFuture<String> up = new CompletableFuture<>();
         pending.put("up", up);

@@ -12,15 +12,11 @@ import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.sync.RedisAdvancedClusterCommands;
 import io.lettuce.core.protocol.ProtocolVersion;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -31,25 +27,10 @@ import redis.clients.jedis.args.GeoUnit;
 import redis.clients.jedis.resps.Tuple;
 
 /** Sorted sets and places through the clients that applications use, on a 3+3 cluster. */
-class SortedSetClientsIT {
+abstract class SortedSetClients {
     private static final int MANY = 3000;
 
-    private static LocalCluster cluster;
-
-    @RegisterExtension
-    final ClusterLogs logs = new ClusterLogs(() -> cluster);
-
-    @BeforeAll
-    static void start() throws IOException, InterruptedException {
-        cluster = LocalCluster.whole(3, 1);
-    }
-
-    @AfterAll
-    static void end() throws IOException, InterruptedException {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
+    private final LocalCluster cluster = ClientsIT.cluster();
 
     @ParameterizedTest
     @EnumSource(ProtocolVersion.class)

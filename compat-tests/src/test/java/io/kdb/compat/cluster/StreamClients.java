@@ -13,15 +13,11 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.sync.RedisAdvancedClusterCommands;
 import io.lettuce.core.models.stream.PendingMessages;
 import io.lettuce.core.protocol.ProtocolVersion;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -35,26 +31,11 @@ import redis.clients.jedis.resps.StreamEntry;
 import redis.clients.jedis.resps.StreamInfo;
 
 /** Streams and consumer groups through the clients that applications use, on a 3+3 cluster. */
-class StreamClientsIT {
+abstract class StreamClients {
     private static final int KEYS = 12;
     private static final int ENTRIES = 30;
 
-    private static LocalCluster cluster;
-
-    @RegisterExtension
-    final ClusterLogs logs = new ClusterLogs(() -> cluster);
-
-    @BeforeAll
-    static void start() throws IOException, InterruptedException {
-        cluster = LocalCluster.whole(3, 1);
-    }
-
-    @AfterAll
-    static void end() throws IOException, InterruptedException {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
+    private final LocalCluster cluster = ClientsIT.cluster();
 
     @ParameterizedTest
     @EnumSource(ProtocolVersion.class)

@@ -8,7 +8,6 @@ import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.pubsub.StatefulRedisClusterPubSubConnection;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,10 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -32,26 +28,11 @@ import redis.clients.jedis.JedisShardedPubSub;
 import redis.clients.jedis.RedisProtocol;
 
 /** Messages in a cluster: to every node, to a shard, and what becomes of subscribers whose slot leaves. */
-class ClusterPubSubIT {
+abstract class ClusterPubSub {
     private static final int MESSAGES = 2000;
     private static final long PATIENCE_MS = 20_000;
 
-    private static LocalCluster cluster;
-
-    @RegisterExtension
-    final ClusterLogs logs = new ClusterLogs(() -> cluster);
-
-    @BeforeAll
-    static void start() throws IOException, InterruptedException {
-        cluster = LocalCluster.whole(2, 1);
-    }
-
-    @AfterAll
-    static void end() throws IOException, InterruptedException {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
+    private final LocalCluster cluster = ClientsIT.cluster();
 
     private static List<String> numbers(int count) {
         return IntStream.range(0, count).mapToObj(String::valueOf).toList();
@@ -244,7 +225,7 @@ class ClusterPubSubIT {
         }
     }
 
-    private static ClusterNode owner(String key) {
+    private ClusterNode owner(String key) {
         return cluster.primaries().stream()
                 .filter(node -> SafeWriter.owned(node)[SlotHash.getSlot(key)])
                 .findFirst()
