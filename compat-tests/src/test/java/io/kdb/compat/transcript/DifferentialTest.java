@@ -11,8 +11,12 @@ import io.kdb.tools.fuzz.Fuzzer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
@@ -24,33 +28,54 @@ class DifferentialTest {
     private static final int ROUNDS = 500;
     private static final int SHARE = 50;
 
+    private static final int LANES = 2;
+
+    /** A Redis and a kdb, of which nobody else knows. */
+    private record Lane(RunningServer redis, KdbServer kdb, Fuzzer fuzzer) {}
+
     @TempDir
     private static Path directory;
 
-    private static RunningServer redis;
-    private static KdbServer kdb;
+    private static final List<Lane> LANE = new ArrayList<>();
+    private static final ExecutorService THREADS = Executors.newFixedThreadPool(LANES);
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        redis = RunningServer.redis("--enable-debug-command", "yes");
-        kdb = KdbServer.start(TranscriptTest.config(directory));
+        for (int i = 0; i < LANES; i++) {
+            RunningServer redis = RunningServer.redis("--enable-debug-command", "yes");
+            KdbServer kdb = KdbServer.start(TranscriptTest.config(directory));
+            Fuzzer fuzzer =
+                    new Fuzzer(new Address("127.0.0.1", redis.port()), new Address("127.0.0.1", kdb.port()), List.of());
+            LANE.add(new Lane(redis, kdb, fuzzer));
+        }
     }
 
     @AfterAll
     static void stop() throws IOException, InterruptedException {
-        kdb.close();
-        redis.close();
+        THREADS.shutdown();
+        for (Lane lane : LANE) {
+            lane.kdb.close();
+            lane.redis.close();
+        }
     }
 
     /** A million commands; the seeds are the same each time. {@code kdb fuzz} goes on with others. */
     @RepeatedTest(ROUNDS / SHARE)
-    void answersAlike(RepetitionInfo repetition) throws IOException {
-        Fuzzer fuzzer =
-                new Fuzzer(new Address("127.0.0.1", redis.port()), new Address("127.0.0.1", kdb.port()), List.of());
-        for (int round = 0; round < SHARE; round++) {
-            Difference difference = fuzzer.round(repetition.getCurrentRepetition() * 1000L + round);
-            if (difference != null) {
-                fail(difference.report());
+    void answersAlike(RepetitionInfo repetition) throws Exception {
+        List<Future<Difference>> differences = new ArrayList<>();
+        for (int i = 0; i < LANES; i++) {
+            int first = i;
+            differences.add(THREADS.submit(() -> {
+                Difference difference = null;
+                for (int round = first; round < SHARE && difference == null; round += LANES) {
+                    difference = LANE.get(first).fuzzer.round(repetition.getCurrentRepetition() * 1000L + round);
+                }
+                return difference;
+            }));
+        }
+        for (Future<Difference> difference : differences) {
+            if (difference.get() != null) {
+                fail(difference.get().report());
             }
         }
     }
@@ -64,8 +89,8 @@ class DifferentialTest {
         String more = bytes(random, 1 + random.nextInt(3_000_000));
         String key = "large" + repetition.getCurrentRepetition();
         String at = Integer.toString(random.nextInt(2 * size));
-        try (TranscriptClient onRedis = new TranscriptClient(redis.port());
-                TranscriptClient onKdb = new TranscriptClient(kdb.port())) {
+        try (TranscriptClient onRedis = new TranscriptClient(LANE.get(0).redis.port());
+                TranscriptClient onKdb = new TranscriptClient(LANE.get(0).kdb.port())) {
             for (List<String> command : List.of(
                     List.of("SET", key, value),
                     List.of("GET", key),

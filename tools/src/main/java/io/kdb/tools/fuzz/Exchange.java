@@ -52,7 +52,7 @@ final class Exchange implements Closeable {
             }
             Step step = steps.get(Math.min(at, to - 1));
             Mismatch mismatch = next(step, Math.min(at, to - 1), fence);
-            if (mismatch != null || redis.contains(fence)) {
+            if (mismatch != null || redis.endsWith(fence)) {
                 return mismatch;
             }
             if (redis.isSameAs(QUEUED)) {
@@ -86,7 +86,7 @@ final class Exchange implements Closeable {
         }
         Frame one = redis.frame();
         Frame two = kdb.frame();
-        boolean fenced = redis.contains(fence) || kdb.contains(fence);
+        boolean fenced = redis.endsWith(fence) || kdb.endsWith(fence);
         boolean alike = !fenced
                 && (step.endsTransaction()
                         ? alikeInside(one, two)

@@ -2,6 +2,7 @@ package io.kdb.tools.fuzz;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -75,10 +76,17 @@ record Frame(char type, String text, List<Frame> elements) {
         return new Frame(
                 type,
                 text,
-                elements.stream()
-                        .map(Frame::sorted)
-                        .sorted((a, b) -> a.notation().compareTo(b.notation()))
-                        .toList());
+                elements.stream().map(Frame::sorted).sorted(Frame::compare).toList());
+    }
+
+    /** Any total order; it need not mean anything. */
+    private static int compare(Frame one, Frame two) {
+        int order = Character.compare(one.type, two.type);
+        order = order != 0 ? order : one.text.compareTo(two.text);
+        for (int i = 0; order == 0 && i < one.elements.size() && i < two.elements.size(); i++) {
+            order = compare(one.elements.get(i), two.elements.get(i));
+        }
+        return order != 0 ? order : Integer.compare(one.elements.size(), two.elements.size());
     }
 
     /** For people, and for comparing. */
@@ -106,7 +114,7 @@ record Frame(char type, String text, List<Frame> elements) {
             } else if (c >= ' ' && c < 127) {
                 out.append(c);
             } else {
-                out.append(String.format("\\x%02x", (int) c));
+                out.append("\\x").append(HexFormat.of().toHexDigits((byte) c));
             }
         }
         return out.append('"').toString();

@@ -198,10 +198,10 @@ final class SortedSetFamily implements CommandFamily {
     private static void mpop(Dice dice, Script script) {
         boolean blocks = dice.oneIn(3);
         if (dice.oneIn(3)) {
-            script.addAsIs(Tolerance.EXACT, dice.one("BZPOPMIN", "BZPOPMAX"), dice.key(), dice.key(), "0.01");
+            script.addAsIs(Tolerance.EXACT, dice.one("BZPOPMIN", "BZPOPMAX"), dice.key(), dice.key(), "0.001");
             return;
         }
-        List<String> words = new ArrayList<>(blocks ? List.of("BZMPOP", "0.01") : List.of("ZMPOP"));
+        List<String> words = new ArrayList<>(blocks ? List.of("BZMPOP", "0.001") : List.of("ZMPOP"));
         words.addAll(List.of("2", dice.key(), dice.key(), dice.cased(dice.one("MIN", "MAX"))));
         if (dice.oneIn(2)) {
             words.addAll(List.of(dice.cased("COUNT"), dice.number(1, 6)));

@@ -71,13 +71,10 @@ final class Wire implements Closeable {
         return Arrays.equals(buffer, start, end, frame, 0, frame.length);
     }
 
-    boolean contains(byte[] part) {
-        for (int i = start; i + part.length <= end; i++) {
-            if (Arrays.equals(buffer, i, i + part.length, part, 0, part.length)) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether the current reply is a string with these bytes, or ends with one. */
+    boolean endsWith(byte[] word) {
+        int from = end - 2 - word.length;
+        return from >= start && Arrays.equals(buffer, from, end - 2, word, 0, word.length);
     }
 
     /** Moves {@link #end} behind one more frame. */
