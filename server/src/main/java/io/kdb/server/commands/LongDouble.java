@@ -89,10 +89,7 @@ final class LongDouble {
         if (Math.abs(power) > 4 * MAX_DECIMAL_EXPONENT) {
             return power > 0 ? INFINITY : new BigDecimal(BigInteger.ONE, MAX_DECIMAL_EXPONENT);
         }
-        BigInteger shift = BigInteger.TWO.pow((int) Math.abs(power));
-        return power >= 0
-                ? new BigDecimal(significand.multiply(shift))
-                : new BigDecimal(significand).divide(new BigDecimal(shift));
+        return scaled(significand, (int) power);
     }
 
     /** The digits without their one point, as an integer; null when there are none, or other characters. */
@@ -160,10 +157,18 @@ final class LongDouble {
         if (significand.bitLength() + exponent > MAX_EXPONENT) {
             return INFINITY;
         }
-        BigDecimal magnitude = exponent >= 0
-                ? new BigDecimal(significand.shiftLeft(exponent))
-                : new BigDecimal(significand).divide(new BigDecimal(BigInteger.TWO.pow(-exponent)));
+        BigDecimal magnitude = scaled(significand, exponent);
         return exact.signum() < 0 ? magnitude.negate() : magnitude;
+    }
+
+    /** A number that is not zero times a power of two, exactly; a half is five tenths, so no division is needed. */
+    private static BigDecimal scaled(BigInteger number, int exponent) {
+        int even = Math.min(number.getLowestSetBit(), Math.max(0, -exponent));
+        int halvings = -exponent - even;
+        return halvings <= 0
+                ? new BigDecimal(number.shiftLeft(exponent))
+                : new BigDecimal(
+                        number.shiftRight(even).multiply(BigInteger.valueOf(5).pow(halvings)), halvings);
     }
 
     /** Quotient and remainder of numerator / denominator / 2^exponent. */

@@ -22,15 +22,11 @@ package io.kdb.server.store;
  * </ul>
  * The first separator of a node is never compared: everything below the second one goes to the first child.
  */
-abstract class CountedTree extends TreePath {
-    private static final int MAX_CHILDREN = 64;
-    private static final int FIRST_CAPACITY = 6;
-    /** An inner node with fewer children is merged with a neighbour if both fill a node by three quarters at most. */
-    private static final int FEW_CHILDREN = MAX_CHILDREN / 4;
-
-    private static final int MERGED_CHILDREN = MAX_CHILDREN * 3 / 4;
-    /** What a node keeps that is split by adding at its end: nine tenths. */
-    private static final int KEPT_AT_END = MAX_CHILDREN * 9 / 10;
+abstract class CountedTree extends TreeBranches {
+    /** A tree of so few entries is weighed leaf by leaf after a cut. */
+    private static final int WEIGHED_ENTRIES = 4096;
+    /** Leaves that are looked at to tell what many take. */
+    private static final int SAMPLES = 256;
 
     CountedTree(LeafKind kind) {
         super(kind);
@@ -44,34 +40,12 @@ abstract class CountedTree extends TreePath {
 
     /** Makes the nodes of the path this tree's alone. */
     final void own() {
-        own(height);
+        ownDown(height);
     }
 
     /** Makes the path's inner nodes this tree's alone: for {@link #releaseLeaf}. */
     final void ownAbove() {
-        own(height - 1);
-    }
-
-    private void own(int depth) {
-        for (int level = 0; level <= depth; level++) {
-            int n = node[level];
-            if (trees.furtherOwners(n) > 0) {
-                int copy = trees.copyOnWrite(n);
-                bytes += trees.blockBytes(copy) - trees.blockBytes(n);
-                relink(level, copy);
-            }
-        }
-    }
-
-    private void relink(int level, int n) {
-        node[level] = n;
-        if (level == 0) {
-            root = n;
-        } else {
-            int parent = node[level - 1];
-            int first = blocks.offset(parent) + TreeNode.BODY;
-            Bytes.putInt(blocks.page(parent), first + index[level - 1] * stride + childAt, n);
-        }
+        ownDown(height - 1);
     }
 
     /** Notes that the leaf, owned, has so many entries more. */
@@ -138,116 +112,6 @@ abstract class CountedTree extends TreePath {
         node[0] = leaf;
     }
 
-    /** Makes room for one more child beside the owned path's leaf. */
-    final void reserveSibling() {
-        int level = height - 1;
-        while (level >= 0 && count(node[level]) == MAX_CHILDREN) {
-            level--;
-        }
-        if (level < 0) {
-            addRoot();
-            level = 0;
-        }
-        while (true) {
-            widen(level);
-            if (level == height - 1) {
-                return;
-            }
-            level++;
-            splitInner(level);
-        }
-    }
-
-    private int newInner(int capacity) {
-        int n = trees.allocate(TreeNode.BODY + capacity * stride);
-        TreeNode.setFlags(blocks.page(n), blocks.offset(n), TreeNode.INNER | kind.number << TreeNode.KIND_SHIFT);
-        bytes += trees.blockBytes(n);
-        return n;
-    }
-
-    private void freeInner(int n) {
-        bytes -= trees.blockBytes(n);
-        blocks.free(n);
-    }
-
-    private void addRoot() {
-        assert height < MAX_HEIGHT : "tree: too high";
-        int n = newInner(FIRST_CAPACITY);
-        System.arraycopy(node, 0, node, 1, height + 1);
-        System.arraycopy(index, 0, index, 1, height + 1);
-        byte[] page = blocks.page(n);
-        int first = blocks.offset(n) + TreeNode.BODY;
-        java.util.Arrays.fill(page, first, first + childAt, (byte) 0);
-        Bytes.putInt(page, first + childAt, root);
-        Bytes.putInt(page, first + childAt + 4, (int) size);
-        TreeNode.setCount(page, blocks.offset(n), 1);
-        height++;
-        root = n;
-        node[0] = n;
-        index[0] = 0;
-    }
-
-    /** A larger block for the inner node of this level where one more child would not fit. */
-    private void widen(int level) {
-        int n = node[level];
-        byte[] page = blocks.page(n);
-        int at = blocks.offset(n);
-        int count = TreeNode.count(page, at);
-        if (TreeNode.BODY + (count + 1) * stride <= TreeNode.blockBytes(page, at)) {
-            return;
-        }
-        int wider = newInner(Math.min(MAX_CHILDREN, count * 2));
-        System.arraycopy(
-                page, at + TreeNode.BODY, blocks.page(wider), blocks.offset(wider) + TreeNode.BODY, count * stride);
-        TreeNode.setCount(blocks.page(wider), blocks.offset(wider), count);
-        relink(level, wider);
-        freeInner(n);
-    }
-
-    /** Splits the full inner node of this level, whose parent has room, and stays on the path's side. */
-    private void splitInner(int level) {
-        int left = node[level];
-        int i = index[level];
-        int keep = i == MAX_CHILDREN - 1 ? KEPT_AT_END : i == 0 ? MAX_CHILDREN - KEPT_AT_END : MAX_CHILDREN / 2;
-        int moved = MAX_CHILDREN - keep;
-        int right = newInner(MAX_CHILDREN);
-        byte[] page = blocks.page(left);
-        int first = blocks.offset(left) + TreeNode.BODY;
-        byte[] rightPage = blocks.page(right);
-        int rightFirst = blocks.offset(right) + TreeNode.BODY;
-        System.arraycopy(page, first + keep * stride, rightPage, rightFirst, moved * stride);
-        TreeNode.setCount(page, blocks.offset(left), keep);
-        TreeNode.setCount(rightPage, blocks.offset(right), moved);
-        int entries = 0;
-        for (int c = 0; c < moved; c++) {
-            entries += entriesBelow(rightPage, rightFirst, c);
-        }
-        int parent = node[level - 1];
-        int place = insertPlace(parent, index[level - 1] + 1);
-        byte[] parentPage = blocks.page(parent);
-        System.arraycopy(rightPage, rightFirst, parentPage, place, childAt);
-        Bytes.putInt(parentPage, place + childAt, right);
-        Bytes.putInt(parentPage, place + childAt + 4, entries);
-        int below = place - stride + childAt + 4;
-        Bytes.putInt(parentPage, below, Bytes.getInt(parentPage, below) - entries);
-        if (i >= keep) {
-            node[level] = right;
-            index[level] = i - keep;
-            index[level - 1]++;
-        }
-    }
-
-    /** Moves the children from {@code i} on up by one; answers where the new one lies. */
-    private int insertPlace(int n, int i) {
-        byte[] page = blocks.page(n);
-        int at = blocks.offset(n);
-        int count = TreeNode.count(page, at);
-        int place = at + TreeNode.BODY + i * stride;
-        System.arraycopy(page, place, page, place + stride, (count - i) * stride);
-        TreeNode.setCount(page, at, count + 1);
-        return place;
-    }
-
     /**
      * Links a new leaf behind the path's, or before it; {@link #reserveSibling} has made room. The path stays at its leaf.
      *
@@ -270,15 +134,6 @@ abstract class CountedTree extends TreePath {
         Bytes.putInt(page, (behind ? old : place) + childAt + 4, stays);
         if (!behind) {
             index[level]++;
-        }
-    }
-
-    private void putSeparator(byte[] page, int at, long high, long low) {
-        if (childAt >= 8) {
-            Bytes.putLong(page, at, high);
-        }
-        if (childAt == 16) {
-            Bytes.putLong(page, at + 8, low);
         }
     }
 
@@ -341,111 +196,145 @@ abstract class CountedTree extends TreePath {
         dropChild();
     }
 
-    /** Takes the path's child of the lowest inner node out, and what becomes empty by that; merges what becomes small. */
-    private void dropChild() {
-        int level = height - 1;
-        while (level >= 0) {
-            int n = node[level];
-            byte[] page = blocks.page(n);
-            int at = blocks.offset(n);
-            int left = TreeNode.count(page, at) - 1;
-            int place = at + TreeNode.BODY + index[level] * stride;
-            // What was below the first separator stays so.
-            int skip = index[level] == 0 ? childAt : 0;
-            if (skip > 0 && left > 0) {
-                System.arraycopy(page, place + stride + skip, page, place + skip, stride - skip);
-                place += stride;
-                System.arraycopy(page, place + stride, page, place, (left - 1) * stride);
+    // ---- cutting ----------------------------------------------------------------------------------------------
+
+    /** Bytes of the path's leaf, with those that {@link #externalBytesChanged} told of. */
+    long leafBytes() {
+        return trees.blockBytes(leaf());
+    }
+
+    /**
+     * Takes the leaves that lie wholly within these ranks out of the tree, whole subtrees at once: they are freed in slices. The
+     * range leaves some entries. First the leaves at its ends are made this tree's alone, so that removing what is left of the
+     * range needs no memory. The path is void.
+     *
+     * @return how many entries went, all from {@code from} on or from the end of its leaf on
+     */
+    final long cut(long from, long to) {
+        int rank = seek(from);
+        own();
+        long first = rank == 0 ? from : from - rank + entriesInLeaf();
+        rank = seek(to - 1);
+        own();
+        long end = rank + 1 == entriesInLeaf() ? to : to - 1 - rank;
+        if (first >= end) {
+            return 0;
+        }
+        ownAbove(first - 1);
+        ownAbove(first);
+        ownAbove(end - 1);
+        ownAbove(end);
+        long before = bytes;
+        long used = blocks.usedBytes();
+        boolean isMost = end - first > size / 2;
+        long left = isMost ? 0 : Math.max(0, bytes - weightOf(first, end));
+        cutBelow(0, root, first, end);
+        size -= end - first;
+        bytes = isMost ? weight() : left;
+        trees.awaitFreeing(before - bytes - (used - blocks.usedBytes()));
+        joinAt(first - 1);
+        joinAt(first);
+        return end - first;
+    }
+
+    private long entriesInLeaf() {
+        if (height == 0) {
+            return size;
+        }
+        int n = node[height - 1];
+        return entriesBelow(blocks.page(n), blocks.offset(n) + TreeNode.BODY, index[height - 1]);
+    }
+
+    private void ownAbove(long rank) {
+        if (rank >= 0 && rank < size) {
+            seek(rank);
+            ownAbove();
+        }
+    }
+
+    /** About what the leaves of these ranks take, with their share of the nodes above. */
+    private long weightOf(long from, long to) {
+        double perEntry = 0;
+        for (int i = 0; i < SAMPLES; i++) {
+            seek(from + (to - from) * (2 * i + 1) / (2 * SAMPLES)); // the ends are not like the rest
+            perEntry += (double) (leafBytes() + stride) / entriesInLeaf();
+        }
+        return (long) (perEntry / SAMPLES * (to - from));
+    }
+
+    /** What the tree takes; of a large one about that. */
+    private long weight() {
+        if (size > WEIGHED_ENTRIES) {
+            return weightOf(0, size);
+        }
+        long sum = 0;
+        for (boolean more = firstLeaf() != 0; more; more = nextLeaf() != 0) {
+            sum += leafBytes();
+            for (int level = height - 1; level >= 0 && isFirstBelow(level); level--) {
+                sum += trees.blockBytes(node[level]);
+            }
+        }
+        return sum;
+    }
+
+    /** Whether the path's leaf is the first below its node of this level. */
+    private boolean isFirstBelow(int level) {
+        for (int l = level; l < height; l++) {
+            if (index[l] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes the children within these ranks, counted from the node's first entry, away; some stay. */
+    private void cutBelow(int level, int n, long from, long to) {
+        byte[] page = blocks.page(n);
+        int first = blocks.offset(n) + TreeNode.BODY;
+        int count = count(n);
+        int kept = 0;
+        long start = 0;
+        for (int i = 0; i < count; i++) {
+            long end = start + entriesBelow(page, first, i);
+            int child = child(page, first, i);
+            if (start >= from && end <= to) {
+                release(level + 1, child);
             } else {
-                System.arraycopy(page, place + stride, page, place, (left - index[level]) * stride);
+                long gone = Math.max(0, Math.min(to, end) - Math.max(from, start));
+                if (gone > 0) {
+                    cutBelow(level + 1, child, Math.max(from, start) - start, Math.min(to, end) - start);
+                }
+                int place = first + kept * stride;
+                // What was below the first separator stays so.
+                if (kept > 0 && kept < i) {
+                    System.arraycopy(page, first + i * stride, page, place, childAt);
+                }
+                Bytes.putInt(page, place + childAt, child);
+                Bytes.putInt(page, place + childAt + 4, (int) (end - start - gone));
+                kept++;
             }
-            TreeNode.setCount(page, at, left);
-            if (left > 0) {
-                break;
-            }
-            freeInner(n);
-            level--;
+            start = end;
         }
-        if (level < 0) {
-            root = 0;
-            height = 0;
-            return;
-        }
-        mergeInner(level);
-        lower();
+        assert kept > 0 : "tree: a node lost all of its children";
+        TreeNode.setCount(page, blocks.offset(n), kept);
     }
 
-    /** Takes away roots with one child. */
-    private void lower() {
-        while (height > 0 && count(root) == 1) {
-            int old = root;
-            root = child(blocks.page(old), blocks.offset(old) + TreeNode.BODY, 0);
-            height--;
-            bytes -= trees.blockBytes(old);
-            if (trees.furtherOwners(old) > 0) {
-                trees.retain(root);
-                trees.dropOwner(old);
-            } else {
-                blocks.free(old);
-            }
-        }
-    }
-
-    private void mergeInner(int level) {
-        int n = node[level];
-        int have = count(n);
-        if (level == 0 || have >= FEW_CHILDREN) {
-            return;
-        }
-        int parent = node[level - 1];
-        byte[] page = blocks.page(parent);
-        int first = blocks.offset(parent) + TreeNode.BODY;
-        int i = index[level - 1];
-        int left = i + 1 < count(parent) ? i : i - 1;
-        if (left < 0) {
-            return;
-        }
-        int a = child(page, first, left);
-        int b = child(page, first, left + 1);
-        int countA = count(a);
-        int countB = count(b);
-        if (countA + countB > MERGED_CHILDREN) {
-            return;
-        }
-        int merged = trees.blocks.allocate(BlockAllocator.granules(TreeNode.BODY + MAX_CHILDREN * (long) stride));
-        if (merged == 0) {
-            return; // it can stay as it is
-        }
-        bytes += trees.blockBytes(merged);
-        byte[] mergedPage = blocks.page(merged);
-        int mergedAt = blocks.offset(merged);
-        TreeNode.setFlags(mergedPage, mergedAt, TreeNode.INNER | kind.number << TreeNode.KIND_SHIFT);
-        TreeNode.setCount(mergedPage, mergedAt, countA + countB);
-        takeChildren(a, countA, mergedPage, mergedAt + TreeNode.BODY);
-        int second = mergedAt + TreeNode.BODY + countA * stride;
-        takeChildren(b, countB, mergedPage, second);
-        System.arraycopy(page, first + (left + 1) * stride, mergedPage, second, childAt);
-        int entries = entriesBelow(page, first, left) + entriesBelow(page, first, left + 1);
-        Bytes.putInt(page, first + left * stride + childAt, merged);
-        Bytes.putInt(page, first + left * stride + childAt + 4, entries);
-        int at = blocks.offset(parent);
-        int children = TreeNode.count(page, at);
-        int place = first + (left + 1) * stride;
-        System.arraycopy(page, place + stride, page, place, (children - left - 2) * stride);
-        TreeNode.setCount(page, at, children - 1);
-        node[level] = merged;
-        mergeInner(level - 1);
-    }
-
-    private void takeChildren(int from, int count, byte[] page, int first) {
-        System.arraycopy(blocks.page(from), blocks.offset(from) + TreeNode.BODY, page, first, count * stride);
-        bytes -= trees.blockBytes(from);
-        if (trees.dropOwner(from)) {
-            for (int i = 0; i < count; i++) {
-                trees.retain(child(page, first, i));
-            }
+    private void release(int level, int n) {
+        if (level == height) {
+            trees.releaseLeaf(kind, n);
         } else {
-            blocks.free(from);
+            trees.release(n);
+        }
+    }
+
+    /** After a cut: merges the nodes on the way to this rank that have become small. */
+    private void joinAt(long rank) {
+        if (rank >= 0 && rank < size) {
+            for (int level = height - 1; level > 0; level--) {
+                seek(rank); // merging leaves no path
+                mergeInner(level);
+            }
+            lower();
         }
     }
 }

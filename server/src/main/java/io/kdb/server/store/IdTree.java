@@ -268,12 +268,85 @@ final class IdTree extends IdTreePath {
     }
 
     private void closeGap(int node, int level, int i) {
+        closeGap(node, level, i, 1);
+    }
+
+    private void closeGap(int node, int level, int i, int entries) {
         byte[] page = blocks.page(node);
         int entry = entryBytes(level);
         int count = count(node);
         int at = at(node, level, i);
-        System.arraycopy(page, at + entry, page, at, (count - i - 1) * entry);
-        count(node, count - 1);
+        System.arraycopy(page, at + entries * entry, page, at, (count - i - entries) * entry);
+        count(node, count - entries);
+    }
+
+    // ---- removing what belongs together -------------------------------------------------------------------------
+
+    /** Makes this tree's alone what {@link #removeAll} changes, which then needs no memory. */
+    void ownEnds(long word) {
+        if (seekCeiling(word, 0, 0, 0) && keyWord(0) == word) {
+            own();
+            seekFloor(word, -1, -1, -1);
+            own();
+        }
+    }
+
+    /**
+     * Removes the entries, so many, whose keys begin with this word. The nodes between the first and the last one go as they
+     * are, to be freed in slices.
+     */
+    void removeAll(long word, long entries) {
+        if (entries == 0) {
+            return;
+        }
+        if (entries == size) {
+            clear();
+            return;
+        }
+        ownEnds(word);
+        long left = size - entries;
+        cutBetween(word, bytes / size * entries);
+        while (seekCeiling(word, 0, 0, 0) && keyWord(0) == word) {
+            remove();
+        }
+        size = left;
+        note();
+    }
+
+    /** Takes the nodes out that lie wholly between the first and the last entry of this word; they take about so many bytes. */
+    private void cutBetween(long word, long weight) {
+        seekCeiling(word, 0, 0, 0);
+        int[] first = path.clone();
+        int[] firstIndex = index.clone();
+        seekFloor(word, -1, -1, -1);
+        int level = height;
+        while (level > 0 && firstIndex[level] == index[level]) {
+            level--;
+        }
+        long used = blocks.usedBytes();
+        if (level > 0) {
+            drop(path[level], level, firstIndex[level] + 1, index[level]);
+        }
+        for (int l = level - 1; l > 0; l--) {
+            drop(first[l], l, firstIndex[l] + 1, count(first[l]));
+            drop(path[l], l, 0, index[l]);
+        }
+        if (level > 0) {
+            bytes -= weight;
+            trees.awaitFreeing(weight - (used - blocks.usedBytes()));
+        }
+    }
+
+    /** Takes children of an inner node out. */
+    private void drop(int node, int level, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (level == 1) {
+                trees.releaseLeaf(kind, child(node, i));
+            } else {
+                trees.release(child(node, i));
+            }
+        }
+        closeGap(node, level, from, to - from);
     }
 
     /** Joins a thin node of the path with its right neighbour, or its left one. */

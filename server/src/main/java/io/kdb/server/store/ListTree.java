@@ -23,6 +23,8 @@ final class ListTree extends CountedTree {
     private static final int SMALL_BYTES = LEAF_BYTES / 4;
 
     private static final int MERGED_BYTES = LEAF_BYTES * 3 / 4;
+    /** From a range of so many elements whole subtrees are cut out at once. */
+    private static final int CUT_ENTRIES = 16 * 1024;
 
     private final Element scratch = new Element();
     /** Entries that a leaf may have. */
@@ -77,6 +79,13 @@ final class ListTree extends CountedTree {
     /** Where the path's leaf's first entry is. */
     private int firstPlace() {
         return isPlain(page(), at()) ? PACK : FIRST;
+    }
+
+    @Override
+    long leafBytes() {
+        byte[] page = page();
+        int at = at();
+        return super.leafBytes() + (isPlain(page, at) ? trees.externalBytes(ListKind.external(page, at)) : 0);
     }
 
     private int lastPlace() {
@@ -453,8 +462,12 @@ final class ListTree extends CountedTree {
             clear();
             return;
         }
-        ownRange(from, count);
-        for (long left = count; left > 0; ) {
+        long left = count < CUT_ENTRIES ? count : count - cut(from, from + count);
+        if (left == 0) {
+            return;
+        }
+        ownRange(from, left);
+        while (left > 0) {
             int rank = seek(from);
             byte[] page = page();
             int at = at();

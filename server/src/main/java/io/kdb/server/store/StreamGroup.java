@@ -45,25 +45,20 @@ public final class StreamGroup {
     /** Removes the group and all that it has. */
     public void destroy() {
         stream.change();
-        if (view.groupCount() == 1) {
-            view.pending.clear();
-            view.owned.clear();
-        } else {
-            removeAll(view.pending);
-            removeAll(view.owned);
-        }
+        view.pending.ownEnds(number);
+        view.owned.ownEnds(number);
+        long pending = pendingCount();
+        long owned = 0;
         while (view.directory.seekCeiling(number, 1, 0, 0) && view.directory.keyWord(0) == number) {
-            directory.remove(number, view.directory.keyWord(1));
+            long consumer = view.directory.keyWord(1);
+            owned += pendingCount(consumer);
+            directory.remove(number, consumer);
         }
         directory.remove(number, 0);
+        view.pending.removeAll(number, pending);
+        view.owned.removeAll(number, owned);
         view.number(StreamView.GROUP_COUNT, view.groupCount() - 1);
         number = 0;
-    }
-
-    private void removeAll(IdTree tree) {
-        while (tree.seekCeiling(number, 0, 0, 0) && tree.keyWord(0) == number) {
-            tree.remove();
-        }
     }
 
     /** The names of a stream's groups, in their order; {@link #find} points at one. */
@@ -166,18 +161,34 @@ public final class StreamGroup {
 
     /** Removes a consumer and what it has pending; answers how many entries that were. */
     public long deleteConsumer(long consumer) {
-        long count = 0;
-        StreamId id = new StreamId();
-        while (findPendingFrom(consumer, id)) {
-            removePending(id.set(pendingId));
-            count++;
-        }
+        long count = pendingCount(consumer);
         stream.change();
+        if (count == pendingCount()) {
+            removeAllPending(consumer);
+        } else {
+            StreamId id = new StreamId();
+            while (findPendingFrom(consumer, id)) {
+                removePending(id.set(pendingId));
+            }
+        }
         int address = directory.own(number, 0);
         directory.own(number, consumer);
         directory.remove(number, consumer);
         directory.set(address, StreamView.GROUP_CONSUMERS, directory.get(address, StreamView.GROUP_CONSUMERS) - 1);
         return count;
+    }
+
+    /** Removes all that is pending in the group, which is this consumer's. */
+    private void removeAllPending(long consumer) {
+        long count = pendingCount();
+        directory.own(number, 0);
+        directory.own(number, consumer);
+        view.pending.ownEnds(number);
+        view.owned.ownEnds(number);
+        view.pending.removeAll(number, count);
+        view.owned.removeAll(number, count);
+        countPending(consumer, -count);
+        countPending(0, -count);
     }
 
     /** The consumers' names, in their order. */

@@ -9,6 +9,8 @@ package io.kdb.server.store;
 final class TreeSortedSet extends SortedSetForm {
     private static final int MEMBERS = 0;
     private static final int ORDER = 1;
+    /** From so many removals on it is cheaper to keep the rest, where that is little. */
+    private static final int MANY = 512;
 
     private final HashedTree members = new HashedTree(HashedKind.MAP);
     private final ScoredTree order = new ScoredTree();
@@ -223,20 +225,76 @@ final class TreeSortedSet extends SortedSetForm {
     void deleteRange(long fromRank, long toRank) {
         owner.own();
         isLookedUp = false;
+        long count = toRank - fromRank;
         try {
-            for (long left = toRank - fromRank; left > 0; left--) {
-                order.at(fromRank);
-                Element member = order.member(view);
-                byte[] bytes = member.array();
-                boolean there = members.find(bytes, member.offset(), member.length());
-                assert there : "member: not among the members";
-                members.own();
-                order.own();
-                members.remove();
-                order.remove();
+            if (count == size()) {
+                clear();
+            } else if (count < MANY || size() - count > count / 2 || !keepOutside(fromRank, toRank)) {
+                deleteEach(fromRank, count);
             }
         } finally {
             save();
+        }
+    }
+
+    /** Frees both trees, in slices. */
+    private void clear() {
+        members.clear();
+        order.clear();
+    }
+
+    private void deleteEach(long fromRank, long count) {
+        for (long left = count; left > 0; left--) {
+            order.at(fromRank);
+            Element member = order.member(view);
+            byte[] bytes = member.array();
+            boolean there = members.find(bytes, member.offset(), member.length());
+            assert there : "member: not among the members";
+            members.own();
+            order.own();
+            members.remove();
+            order.remove();
+        }
+    }
+
+    /** Puts new trees of the few members outside of the range in the old ones' place; false, and nothing done, without memory. */
+    private boolean keepOutside(long fromRank, long toRank) {
+        HashedTree keptMembers = new HashedTree(HashedKind.MAP);
+        ScoredTree keptOrder = new ScoredTree();
+        keptMembers.create(owner.trees());
+        keptOrder.create(owner.trees());
+        try {
+            keep(keptMembers, keptOrder, 0, fromRank);
+            keep(keptMembers, keptOrder, toRank, size());
+        } catch (StoreFull full) {
+            keptMembers.clear();
+            keptOrder.clear();
+            return false;
+        }
+        clear();
+        byte[] descriptor = new byte[TreePath.DESCRIPTOR_BYTES];
+        keptMembers.save(descriptor, 0);
+        members.open(owner.trees(), descriptor, 0);
+        keptOrder.save(descriptor, 0);
+        order.open(owner.trees(), descriptor, 0);
+        return true;
+    }
+
+    private void keep(HashedTree keptMembers, ScoredTree keptOrder, long fromRank, long toRank) {
+        if (fromRank == toRank) {
+            return;
+        }
+        order.at(fromRank);
+        for (long left = toRank - fromRank; left > 0; left--) {
+            Element member = order.member(view);
+            byte[] bytes = member.array();
+            double score = order.score();
+            Bytes.putLong(scoreBytes, 0, Double.doubleToRawLongBits(score));
+            keptMembers.find(bytes, member.offset(), member.length());
+            keptMembers.add(scoreBytes, 0, scoreBytes.length);
+            keptOrder.find(score, bytes, member.offset(), member.length());
+            keptOrder.insert(keptMembers.externalElement());
+            order.next();
         }
     }
 

@@ -108,6 +108,13 @@ final class Trees {
         }
     }
 
+    /** Notes that what was released takes about so many bytes, which {@link #freeSome} frees. */
+    void awaitFreeing(long bytes) {
+        if (late.size > 0 && bytes > 0) {
+            segment.awaitsFreeing(bytes);
+        }
+    }
+
     boolean hasLate() {
         return late.size > 0;
     }

@@ -3,6 +3,7 @@ package io.kdb.server.store;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -115,6 +116,77 @@ class ListTreeTest {
         while (!pins.isEmpty()) {
             unpin();
         }
+        tree.clear();
+        segment.trees.freeSome(Long.MAX_VALUE);
+        assertEquals(0, keyspace.usedMemory());
+    }
+
+    @RepeatedTest(8)
+    void cutsLongRanges(RepetitionInfo repetition) {
+        start(256 << 20, repetition.getCurrentRepetition());
+        tree.maxEntries(repetition.getCurrentRepetition() % 2 == 0 ? 5 : 100);
+        longest = 2_500;
+        for (int i = 0; i < 150_000; i++) {
+            byte[] value = random.nextInt(100) == 0 ? text() : bytes(Integer.toString(i));
+            tree.push(false, value, 0, value.length);
+            model.add(string(value));
+        }
+        int cuts = 0;
+        while (model.size() > 20_000) {
+            int count = 16_384 + random.nextInt(Math.min(60_000, model.size() - 16_384));
+            int from = random.nextInt(3) == 0 ? 0 : random.nextInt(model.size() - count + 1);
+            from = random.nextInt(3) == 0 ? model.size() - count : from;
+            if (random.nextBoolean()) {
+                pin();
+            }
+            tree.removeRange(from, count);
+            model.subList(from, from + count).clear();
+            cuts++;
+            segment.trees.freeSome(random.nextBoolean() ? System.nanoTime() : Long.MAX_VALUE);
+            for (int i = 0; i < 200 && !model.isEmpty(); i++) {
+                step(true);
+            }
+            checkContent();
+            if (random.nextBoolean()) {
+                unpin();
+            }
+        }
+        assertTrue(cuts > 0);
+        while (!pins.isEmpty()) {
+            unpin();
+        }
+        segment.trees.freeSome(Long.MAX_VALUE);
+        double share = (double) tree.bytes() / keyspace.usedMemory();
+        assertTrue(model.isEmpty() || share > 0.75 && share < 1.33, "of the memory it says " + share);
+        tree.clear();
+        segment.trees.freeSome(Long.MAX_VALUE);
+        assertEquals(0, keyspace.usedMemory());
+    }
+
+    @RepeatedTest(8)
+    void cutsNothingWithoutMemory(RepetitionInfo repetition) {
+        start(1 << 19, repetition.getCurrentRepetition());
+        tree.maxEntries(Integer.MAX_VALUE);
+        int full = 0;
+        for (int i = 0; full == 0; i++) {
+            byte[] value = bytes(Integer.toString(i % 100));
+            try {
+                tree.push(false, value, 0, value.length);
+                model.add(string(value));
+            } catch (StoreFull e) {
+                full++;
+            }
+        }
+        pin();
+        assertTrue(model.size() > 22_000, "elements: " + model.size());
+        assertThrows(StoreFull.class, () -> tree.removeRange(1 + random.nextInt(1_000), 20_000));
+        checkContent();
+        unpin();
+        checkAll();
+        tree.removeRange(1_000, 20_000);
+        model.subList(1_000, 21_000).clear();
+        segment.trees.freeSome(Long.MAX_VALUE);
+        checkContent();
         tree.clear();
         segment.trees.freeSome(Long.MAX_VALUE);
         assertEquals(0, keyspace.usedMemory());
@@ -254,6 +326,13 @@ class ListTreeTest {
     }
 
     private void checkAll() {
+        checkContent();
+        if (pins.isEmpty() && longest < 10_000) { // of chains only the bytes are counted
+            assertEquals(tree.bytes(), keyspace.usedMemory());
+        }
+    }
+
+    private void checkContent() {
         assertEquals(model, content(tree));
         int i = model.size();
         for (boolean more = tree.goTo(-1); more; more = tree.backward()) {
@@ -265,8 +344,5 @@ class ListTreeTest {
             assertEquals(model.get(index), string(tree.element(view).copy()));
         }
         assertFalse(tree.goTo(model.size()));
-        if (pins.isEmpty() && longest < 10_000) { // of chains only the bytes are counted
-            assertEquals(tree.bytes(), keyspace.usedMemory());
-        }
     }
 }

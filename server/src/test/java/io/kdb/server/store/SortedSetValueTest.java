@@ -393,6 +393,39 @@ class SortedSetValueTest {
         }
     }
 
+    @RepeatedTest(4)
+    void keepsTheRestWhenMostGoes(RepetitionInfo repetition) {
+        start(repetition.getCurrentRepetition(), 64 << 20, limits(128, 64));
+        keys.with(0, "k", (table, ref, k, hash) -> {
+            set.create(table, 0, k, 0, k.length, hash, KeyTable.NO_EXPIRY, null);
+            Map<String, Double> members = new HashMap<>();
+            model.put("k", members);
+            for (int i = 0; i < 10_000; i++) {
+                byte[] member = (random.nextInt(50) == 0 ? "long".repeat(70) + i : "m" + i).getBytes(ISO_8859_1);
+                put(members, member, new String(member, ISO_8859_1), set.find(member, 0, member.length));
+            }
+            while (!set.isEmpty()) {
+                List<Entry> sorted = sorted(members);
+                int most = sorted.size();
+                int kept = random.nextInt(1 + most / 2);
+                int from = random.nextInt(1 + kept);
+                int to = most - kept + from;
+                set.deleteRange(from, to);
+                sorted.subList(from, to).forEach(entry -> members.remove(entry.member));
+                assertEquals(members.size(), set.size());
+                if (!members.isEmpty()) {
+                    check(sorted(members));
+                    change(members, true);
+                }
+            }
+            table.delete(set.ref(), hash);
+            return true;
+        });
+        model.clear();
+        free();
+        assertEquals(0, keyspace.usedMemory());
+    }
+
     @Test
     void takesLittleMemory() {
         start(1, 256 << 20, CollectionLimits.DEFAULT);

@@ -149,6 +149,64 @@ class StreamValueTest {
         assertTrue(full > 20, "ran out of memory " + full + " times");
     }
 
+    @RepeatedTest(6)
+    void removesManyPendingEntriesAtOnce(RepetitionInfo repetition) {
+        start(256 << 20, repetition.getCurrentRepetition());
+        for (int g = 0; g < 4; g++) {
+            byte[] name = ("group" + g).getBytes(ISO_8859_1);
+            stream.group().create(name, 0, name.length, new StreamId(), StreamView.UNKNOWN);
+            Group group = new Group();
+            model.groups.put("group" + g, group);
+            int consumers = 1 + random.nextInt(3);
+            for (int i = g == 3 ? 5 : 9_000 + random.nextInt(2_000); i > 0; i--) {
+                deliver(group, "consumer" + random.nextInt(consumers), new StreamId(random.nextInt(100_000), i));
+            }
+        }
+        check(stream.view(), model);
+        for (String name : List.of("group1", "group3", "group0", "group2")) {
+            pin();
+            byte[] bytes = name.getBytes(ISO_8859_1);
+            assertTrue(stream.group().find(bytes, 0, bytes.length));
+            if (random.nextBoolean()) {
+                deleteConsumer(model.groups.get(name), "consumer0");
+                check(stream.view(), model);
+                assertTrue(stream.group().find(bytes, 0, bytes.length));
+            }
+            stream.group().destroy();
+            model.groups.remove(name);
+            check(stream.view(), model);
+            if (random.nextBoolean()) {
+                unpin();
+            }
+        }
+        while (!pins.isEmpty()) {
+            unpin();
+        }
+        table.delete(stream.ref());
+        segment.trees.freeSome(Long.MAX_VALUE);
+        assertEquals(0, keyspace.usedMemory());
+    }
+
+    private void deliver(Group group, String name, StreamId id) {
+        byte[] bytes = name.getBytes(ISO_8859_1);
+        long consumer = stream.group().consumer(bytes, 0, bytes.length);
+        if (consumer == 0) {
+            consumer = stream.group().createConsumer(bytes, 0, bytes.length, 1);
+            group.consumers.put(name, 1L);
+        }
+        stream.group().setPending(id, consumer, 7, 1);
+        group.pending.put(id, new Pending(name, 7, 1));
+    }
+
+    private void deleteConsumer(Group group, String name) {
+        byte[] bytes = name.getBytes(ISO_8859_1);
+        long consumer = stream.group().consumer(bytes, 0, bytes.length);
+        int before = group.pending.size();
+        group.pending.values().removeIf(pending -> pending.consumer().equals(name));
+        assertEquals(before - group.pending.size(), stream.group().deleteConsumer(consumer));
+        group.consumers.remove(name);
+    }
+
     // ---- operations -------------------------------------------------------------------------------------------
 
     private void step() {
