@@ -61,8 +61,7 @@ public final class GeoCommands {
         for (int i = first; i < args.count(); i += 3) {
             GeoArguments.requirePlace(args, i);
         }
-        int places = first;
-        if (SortedSetCommands.add(call, options, words / 3, place -> code(args, places + 3 * place), first + 2, 3)) {
+        if (SortedSetCommands.add(call, options, words / 3, GeoCommands::codeOf, first + 2, 3)) {
             log(call, first);
         }
     }
@@ -74,6 +73,11 @@ public final class GeoCommands {
         return args.is(i, "NX")
                 ? SortedSetCommands.NX
                 : args.is(i, "XX") ? SortedSetCommands.XX : args.is(i, "CH") ? SortedSetCommands.CH : 0;
+    }
+
+    /** The score of the place that stands before this member. */
+    private static double codeOf(Arguments args, int member) {
+        return code(args, member - 2);
     }
 
     private static long code(Arguments args, int i) {

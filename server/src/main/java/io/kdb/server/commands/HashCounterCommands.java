@@ -18,6 +18,7 @@ import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandFunction;
 import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.Kept;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.store.Element;
 import io.kdb.server.store.HashValue;
@@ -36,6 +37,8 @@ public final class HashCounterCommands {
     private static final CommandError NOT_FLOAT = new CommandError("ERR hash value is not a float");
     private static final CommandError NOT_FINITE = new CommandError("ERR value is NaN or Infinity");
     private static final CommandError SUM_NOT_FINITE = new CommandError("ERR increment would produce NaN or Infinity");
+
+    private static final Kept<byte[]> DIGITS = new Kept<>(() -> new byte[Numbers.MAX_LONG_CHARS]);
 
     private HashCounterCommands() {}
 
@@ -63,9 +66,8 @@ public final class HashCounterCommands {
         if (((value ^ sum) & (increment ^ sum)) < 0) {
             throw CounterCommands.OVERFLOW;
         }
-        byte[] digits = new byte[Numbers.length(sum)];
-        Numbers.write(sum, digits, 0);
-        set(call, key, digits, "hincrby");
+        byte[] digits = call.kept(DIGITS);
+        set(call, key, digits, Numbers.write(sum, digits, 0), "hincrby");
         call.reply().integer(sum);
     }
 
@@ -102,7 +104,7 @@ public final class HashCounterCommands {
             throw SUM_NOT_FINITE;
         }
         byte[] text = LongDouble.format(sum).getBytes(StandardCharsets.ISO_8859_1);
-        set(call, key, text, "hincrbyfloat");
+        set(call, key, text, text.length, "hincrbyfloat");
         call.startEffect(4)
                 .argument(Words.HSET)
                 .argument(args, 1)
@@ -126,9 +128,9 @@ public final class HashCounterCommands {
         return number;
     }
 
-    private static void set(Call call, KeyCursor key, byte[] value, String event) {
+    private static void set(Call call, KeyCursor key, byte[] value, int length, String event) {
         Arguments args = call.args();
-        key.hash().set(args.array(2), args.offset(2), args.length(2), value, 0, value.length, true);
+        key.hash().set(args.array(2), args.offset(2), args.length(2), value, 0, length, true);
         key.changed();
         key.event(KeyspaceEvents.HASH, event);
     }

@@ -20,6 +20,7 @@ import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.Kept;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.SortedSetValue;
@@ -66,11 +67,15 @@ public final class SortedSetCommands {
             new CommandError("ERR INCR option supports a single increment-element pair");
     private static final CommandError NOT_A_NUMBER = new CommandError("ERR resulting score is not a number (NaN)");
 
+    private static final Kept<Adding> ADDING = new Kept<>(Adding::new);
+    /** A score stands before its member. */
+    private static final Scores BEFORE = (args, member) -> ScoreArguments.score(args, member - 1);
+
     private SortedSetCommands() {}
 
-    /** What ZADD does to one member after the other; the score of one is asked for, not known before. */
+    /** Reads the score that goes with the member at an argument. */
     interface Scores {
-        double of(int pair);
+        double of(Arguments args, int member);
     }
 
     // ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]
@@ -90,8 +95,7 @@ public final class SortedSetCommands {
         for (int i = first; i < args.count(); i += 2) {
             ScoreArguments.score(args, i);
         }
-        int scores = first;
-        add(call, options, words / 2, pair -> ScoreArguments.score(args, scores + 2 * pair), first + 1, 2);
+        add(call, options, words / 2, BEFORE, first + 1, 2);
     }
 
     private static int option(Arguments args, int i) {
@@ -121,8 +125,8 @@ public final class SortedSetCommands {
         if (option(call.args(), 2) != 0) {
             throw Errors.SYNTAX; // read as ZADD's, it leaves no pair of score and member
         }
-        double increment = ScoreArguments.score(call.args(), 2);
-        add(call, INCR, 1, pair -> increment, 3, 1);
+        ScoreArguments.score(call.args(), 2);
+        add(call, INCR, 1, BEFORE, 3, 1);
     }
 
     /**
@@ -141,10 +145,11 @@ public final class SortedSetCommands {
             return false;
         }
         SortedSetValue set = key.sortedSet();
-        Adding adding = new Adding(call, set, options);
+        Adding adding = call.kept(ADDING);
+        adding.start(call, set, options);
         try {
             for (int pair = 0; pair < pairs; pair++) {
-                adding.add(member + pair * step, scores.of(pair));
+                adding.add(member + pair * step, scores.of(call.args(), member + pair * step));
             }
         } catch (StoreFull full) {
             if (adding.changes() > 0) {
@@ -162,21 +167,26 @@ public final class SortedSetCommands {
         return adding.changes() > 0;
     }
 
-    /** The members of one ZADD as they are taken. Owner: its call. */
+    /** The members of one ZADD as they are taken. Owner: its call; its event loop uses it again. */
     private static final class Adding {
-        private final Call call;
-        private final SortedSetValue set;
-        private final int options;
+        private Call call;
+        private SortedSetValue set;
+        private int options;
         private int added;
         private int updated;
         private int done;
         private boolean applied;
         private double result;
 
-        Adding(Call call, SortedSetValue set, int options) {
-            this.call = call;
-            this.set = set;
-            this.options = options;
+        void start(Call itsCall, SortedSetValue itsSet, int itsOptions) {
+            call = itsCall;
+            set = itsSet;
+            options = itsOptions;
+            added = 0;
+            updated = 0;
+            done = 0;
+            applied = false;
+            result = 0;
         }
 
         int changes() {

@@ -4,11 +4,12 @@ import io.kdb.resp.Arguments;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.Kept;
 import io.kdb.server.store.LexRange;
 import io.kdb.server.store.ScoreRange;
 import io.kdb.server.store.SortedSetValue;
 
-/** What ZRANGE and its kin ask for, and where that lies in one sorted set. Owner: one call. */
+/** What ZRANGE and its kin ask for, and where that lies in one sorted set. Owner: one call; its event loop uses it again. */
 final class SortedSetRange {
     enum By {
         RANK,
@@ -26,11 +27,13 @@ final class SortedSetRange {
     private static final CommandError SCORES_BY_LEX =
             new CommandError("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
 
+    private static final Kept<SortedSetRange> KEPT = new Kept<>(SortedSetRange::new);
+
     private By by;
     private boolean isBackwards;
     private boolean withScores;
     private long offset;
-    private long limit = -1;
+    private long limit;
 
     private long start;
     private long stop;
@@ -51,8 +54,7 @@ final class SortedSetRange {
      */
     static SortedSetRange of(Call call, int key, By by, Direction direction, boolean mayScore) {
         Arguments args = call.args();
-        SortedSetRange range = new SortedSetRange();
-        range.by = by;
+        SortedSetRange range = start(call, by);
         range.isBackwards = direction == Direction.BACKWARDS;
         for (int i = key + 3; i < args.count(); i++) {
             if (mayScore && args.is(i, "WITHSCORES")) {
@@ -84,9 +86,18 @@ final class SortedSetRange {
 
     /** The two arguments behind the key at argument 1, from low to high, without options. */
     static SortedSetRange plain(Call call, By by) {
-        SortedSetRange range = new SortedSetRange();
-        range.by = by;
+        SortedSetRange range = start(call, by);
         range.readBounds(call, 2);
+        return range;
+    }
+
+    private static SortedSetRange start(Call call, By by) {
+        SortedSetRange range = call.kept(KEPT);
+        range.by = by;
+        range.isBackwards = false;
+        range.withScores = false;
+        range.offset = 0;
+        range.limit = -1;
         return range;
     }
 

@@ -85,7 +85,7 @@ public final class StreamCommands {
             return;
         }
         StreamValue stream = key.stream();
-        StreamId last = stream.view().lastId(new StreamId());
+        StreamId last = stream.view().lastId(options.last);
         if (last.isMax()) {
             throw EXHAUSTED;
         }

@@ -5,11 +5,12 @@ import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.Errors;
+import io.kdb.server.dispatch.Kept;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.StreamId;
 import io.kdb.server.store.StreamValue;
 
-/** The options of XADD and XTRIM. Owner: one command. */
+/** The options of XADD and XTRIM. Owner: one command; its event loop uses it again. */
 final class TrimOptions {
     private static final CommandError BOTH =
             new CommandError("ERR syntax error, MAXLEN and MINID options at the same time are not compatible");
@@ -28,12 +29,17 @@ final class TrimOptions {
 
     private static final byte[] EXACT = {'='};
 
+    private static final Kept<TrimOptions> KEPT = new Kept<>(TrimOptions::new);
+
     /** XADD's ID, and how it was given. */
     final StreamId id = new StreamId();
 
     boolean idGiven;
-    boolean seqGiven = true;
+    boolean seqGiven;
     boolean noMkStream;
+    /** The stream's last ID before. */
+    final StreamId last = new StreamId();
+
     /** The argument that is the ID, or behind the last. */
     int idArg;
 
@@ -45,9 +51,23 @@ final class TrimOptions {
     private int thresholdArg;
 
     static TrimOptions parse(Call call, boolean isAdd) {
-        TrimOptions options = new TrimOptions();
+        TrimOptions options = call.kept(KEPT);
+        options.clear();
         options.read(call, isAdd);
         return options;
+    }
+
+    private void clear() {
+        id.set(0, 0);
+        idGiven = false;
+        seqGiven = true;
+        noMkStream = false;
+        minId = null;
+        maxLength = 0;
+        trims = false;
+        approximate = false;
+        limit = 0;
+        thresholdArg = 0;
     }
 
     private void read(Call call, boolean isAdd) {

@@ -8,6 +8,7 @@ import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.Segment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,6 +26,7 @@ public final class Call {
     private final KeyCursor key;
     private final KeyCursor otherKey;
     private final List<KeyCursor> more = new ArrayList<>();
+    private Object[] kept = {};
 
     private Session session;
     private CommandSpec spec;
@@ -212,6 +214,18 @@ public final class Call {
     /** Whole databases are empty now: clients forget what they cache. Runs alone. */
     public void databasesFlushed() {
         node.tracking().flushed(dispatcher);
+    }
+
+    /** The object of this name that this call uses again; see {@link Kept}. */
+    @SuppressWarnings("unchecked") // a number is one name's alone
+    public <T> T kept(Kept<T> name) {
+        if (name.number >= kept.length) {
+            kept = Arrays.copyOf(kept, name.number + 1);
+        }
+        if (kept[name.number] == null) {
+            kept[name.number] = name.make.get();
+        }
+        return (T) kept[name.number];
     }
 
     // ---- keyspace events ----------------------------------------------------------------------------------------
