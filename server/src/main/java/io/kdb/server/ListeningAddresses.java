@@ -38,10 +38,14 @@ final class ListeningAddresses {
     /** Opens the configured port. */
     synchronized void open() throws IOException {
         int wanted = (int) config.get(Parameters.PORT);
-        port(bind(config.get(Parameters.BIND), wanted));
-        if (port == 0) {
+        try {
+            port(bind(config.get(Parameters.BIND), wanted));
+            if (port == 0) {
+                throw new IOException("bind: no address");
+            }
+        } catch (IOException e) {
             LOG.warn("Failed listening on port {} (TCP), aborting.", wanted);
-            throw new IOException("bind: no address");
+            throw e;
         }
     }
 
@@ -105,11 +109,16 @@ final class ListeningAddresses {
                 open = open == 0 ? bound : open;
             } catch (IOException e) {
                 if (!optional) {
-                    LOG.warn("Warning: Could not create server TCP listening socket {}", e.getMessage());
+                    LOG.warn("Warning: Could not create server TCP listening socket {}", asInC(e.getMessage()));
                     throw e;
                 }
             }
         }
         return open;
+    }
+
+    /** The native transports name the call in words of their own: {@code bind(..) failed with error(-98): ...}. */
+    private static String asInC(String message) {
+        return message.replaceFirst("bind\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "bind: ");
     }
 }

@@ -8,6 +8,7 @@ import io.kdb.cluster.topology.NodeId;
 import io.kdb.server.config.Parameters;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +69,7 @@ public final class Meetings {
         open.put(id, new ClusterText.Handshake(id, new NodeAddress(ip, port, busPort, "")));
         CompletableFuture<Void> done = new CompletableFuture<>();
         pending.put(id, done);
-        attempt(ip, busPort, via, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs), "", done);
+        attempt(ip, busPort, via, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs), new HashSet<>(), done);
         return done.whenComplete((ok, failure) -> {
             open.remove(id);
             pending.remove(id);
@@ -82,18 +83,22 @@ public final class Meetings {
                         done -> done.completeExceptionally(new IllegalStateException("this node was reset meanwhile")));
     }
 
-    /** {@code said}: why the last attempt failed; the log gets a reason once, not with every attempt. */
+    /** {@code said}: why earlier attempts failed; the log gets a reason once, not with every attempt. */
     private void attempt(
-            String ip, int busPort, ClusterRecord.Via via, long deadline, String said, CompletableFuture<Void> done) {
+            String ip,
+            int busPort,
+            ClusterRecord.Via via,
+            long deadline,
+            Set<String> said,
+            CompletableFuture<Void> done) {
         if (done.isDone()) {
             return;
         }
         boolean alone = cluster.view().nodes().size() <= 1;
         CompletableFuture<Void> attempt = alone ? membership.join(ip, busPort, via) : membership.invite(ip, busPort);
         var unused = attempt.whenComplete((ok, failure) -> {
-            String reason = failure == null ? "" : String.valueOf(Membership.reason(failure));
-            if (!reason.isEmpty() && !reason.equals(said)) {
-                LOG.warn("Cannot join: {}", reason);
+            if (failure != null && said.add(String.valueOf(Membership.reason(failure)))) {
+                LOG.warn("Cannot join: {}", Membership.reason(failure));
             }
             if (failure == null) {
                 done.complete(null);
@@ -101,7 +106,7 @@ public final class Meetings {
                 done.completeExceptionally(failure);
             } else {
                 CompletableFuture.delayedExecutor(RETRY_MS, TimeUnit.MILLISECONDS)
-                        .execute(() -> attempt(ip, busPort, via, deadline, reason, done));
+                        .execute(() -> attempt(ip, busPort, via, deadline, said, done));
             }
         });
     }
