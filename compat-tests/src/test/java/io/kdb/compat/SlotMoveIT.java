@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Slots that move to a node that joins, while clients write. */
 class SlotMoveIT {
     private static final int FIRST_PORT = 18_010;
-    private static final int KEYS_PER_WRITER = 20_000;
+    private static final int KEYS_PER_WRITER = 6_000;
     private static final int WRITERS = 3;
 
     @TempDir
@@ -118,7 +118,7 @@ class SlotMoveIT {
                 servers.get(0).node().service(ClusterStatus.class).cluster();
         cluster.submit(new ClusterRecord.SetPlacement(PlacementMode.MANUAL)).get(20, TimeUnit.SECONDS);
         int ended = 0;
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < 9; round++) {
             ClusterView view = cluster.view();
             String source = cluster.view().nodes().get(round % 2).id();
             String target = cluster.view().nodes().get(1 - round % 2).id();

@@ -23,7 +23,7 @@ final class PlaneNode implements AutoCloseable, ControlListener {
     PlaneNode(ControlOptions options) throws ControlStartException {
         port = options.busPort;
         plane = ControlPlane.start(options.bind(HOST)
-                .nodeTimeoutMs(2000)
+                .nodeTimeoutMs(1000)
                 .states(Ledger::new)
                 .members(state -> ((Ledger) state).members())
                 .listener(this));
@@ -68,6 +68,14 @@ final class PlaneNode implements AutoCloseable, ControlListener {
     void enter(PlaneNode seed) {
         join(seed).join();
         submit(Ledger.member(id(), HOST, port));
+    }
+
+    /** At once: a leader and each voter take a second to close, most of it waiting. */
+    static void closeAll(List<PlaneNode> nodes) {
+        CompletableFuture.allOf(nodes.stream()
+                        .map(node -> CompletableFuture.runAsync(node::close, task -> new Thread(task).start()))
+                        .toArray(CompletableFuture[]::new))
+                .join();
     }
 
     @Override

@@ -22,6 +22,7 @@ final class ClusterNode {
     private final int port;
     private final Path directory;
     private final List<String> options;
+    private Path configFile;
     private Process process;
     private String id = "";
 
@@ -35,7 +36,11 @@ final class ClusterNode {
     void start() throws IOException {
         Files.createDirectories(directory);
         List<String> words = new ArrayList<>(LocalCluster.java());
-        words.addAll(List.of("server", "--port", String.valueOf(port), "--dir", directory.toString()));
+        words.add("server");
+        if (configFile != null) {
+            words.add(configFile.toString());
+        }
+        words.addAll(List.of("--port", String.valueOf(port), "--dir", directory.toString()));
         words.addAll(List.of("--bind", "127.0.0.1", "--cluster-enabled", "yes", "--enable-debug-command", "local"));
         words.addAll(List.of("--repl-diskless-sync-delay", "0", "--save", ""));
         words.addAll(options);
@@ -43,6 +48,11 @@ final class ClusterNode {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log()))
                 .start();
+    }
+
+    /** To be read before its options. */
+    void configFile(Path file) {
+        configFile = file;
     }
 
     private File log() {
@@ -102,6 +112,18 @@ final class ClusterNode {
         if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
             kill();
         }
+    }
+
+    /** Of a process that ends by itself. */
+    int exitCode() throws IOException, InterruptedException {
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException(this + " does not end: " + lastLog());
+        }
+        return process.exitValue();
+    }
+
+    Path directory() {
+        return directory;
     }
 
     Jedis connect() {

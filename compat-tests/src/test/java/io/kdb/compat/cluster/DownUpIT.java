@@ -110,7 +110,6 @@ class DownUpIT {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("KDB_JAR", NodeCommand.jar().toString());
-        builder.environment().put("KDB_CDS", "no");
         builder.environment().put("KDB_JVM_OPTS", "-XX:TieredStopAtLevel=1");
         Process process = builder.start();
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {

@@ -32,7 +32,7 @@ class JoinAndLeaveIT {
     private static final long PATIENCE_MS = 240_000;
     private static final long LEAVE_SECONDS = 240;
     private static final int WRITERS = 3;
-    private static final int KEYS_PER_WRITER = 3_000;
+    private static final int KEYS_PER_WRITER = 1_500;
 
     private static LocalCluster cluster;
 

@@ -107,11 +107,20 @@ final class LocalCluster implements AutoCloseable {
     ClusterNode join(String... options) throws IOException {
         List<String> words = new ArrayList<>(List.of(options));
         words.addAll(List.of("--join", "127.0.0.1:" + nodes.get(0).port()));
-        int port = freePorts(1, nodes.stream().map(ClusterNode::port).toList()).get(0);
-        ClusterNode node = new ClusterNode(port, directory.resolve(String.valueOf(port)), words);
+        return add(freePort(), words.toArray(new String[0]));
+    }
+
+    /** Starts one node more, on a folder of its own. */
+    ClusterNode add(int port, String... options) throws IOException {
+        ClusterNode node = new ClusterNode(port, directory.resolve(port + "-" + nodes.size()), List.of(options));
         nodes.add(node);
         node.start();
         return node;
+    }
+
+    /** A port that is free, as is its cluster port, and no node's. */
+    int freePort() throws IOException {
+        return freePorts(1, nodes.stream().map(ClusterNode::port).toList()).get(0);
     }
 
     /** Counts a node that is no member any more as none; its process goes on, for clients that do not know yet. */
