@@ -1,24 +1,14 @@
 package io.kdb.server.store;
 
 /**
- * A large list as a {@link CountedTree} by position, and a place in it. Owner: as the superclass.
+ * A large list as a {@link CountedTree} by position. Owner: as the superclass.
  *
- * <p>Note: a leaf is a listpack, as a node of Redis' quicklist is, of up to {@link #LEAF_BYTES}; an element that is longer than
- * {@link #MAX_INLINE} has a leaf to itself, which holds its address. Leaves at the ends are as large as they may become at
- * once, and cut when the next one begins; others grow by an eighth. What is passed in must not lie in this tree.
+ * <p>Note: a leaf has up to {@link #LEAF_BYTES}. Leaves at the ends are as large as they may become at once, and cut when the
+ * next one begins; others grow by an eighth. What is passed in must not lie in this tree.
  */
-final class ListTree extends CountedTree {
-    /** No such place. */
-    static final int NONE = 0;
-
+final class ListTree extends ListPlace {
     /** Four of them fill the allocator's largest block. */
     static final int LEAF_BYTES = 4088;
-    /** The longest element that lies in a listpack. */
-    static final int MAX_INLINE = 2000;
-
-    private static final int PACK = TreeNode.BODY;
-    private static final int FIRST = PACK + Listpack.HEADER_BYTES;
-    private static final int PLAIN_BYTES = PACK + 4;
     /** A leaf with less in use is merged with a neighbour if both stay below {@link #MERGED_BYTES}. */
     private static final int SMALL_BYTES = LEAF_BYTES / 4;
 
@@ -26,171 +16,23 @@ final class ListTree extends CountedTree {
     /** From a range of so many elements whole subtrees are cut out at once. */
     private static final int CUT_ENTRIES = 16 * 1024;
 
-    private final Element scratch = new Element();
     /** Entries that a leaf may have. */
     private int maxEntries = Integer.MAX_VALUE;
-    /** Where in the path's leaf the entry begins, counted from the block's start; {@link #NONE} for none. */
-    private int place;
-
-    ListTree() {
-        super(ListKind.LIST);
-    }
 
     void maxEntries(int most) {
         maxEntries = most;
-    }
-
-    @Override
-    int route(byte[] page, int first, int count) {
-        throw new IllegalStateException("a list is searched by position");
-    }
-
-    // ---- leaves -----------------------------------------------------------------------------------------------
-
-    private byte[] page() {
-        return blocks.page(leaf());
-    }
-
-    private int at() {
-        return blocks.offset(leaf());
-    }
-
-    private static boolean isPlain(byte[] page, int at) {
-        return TreeNode.refers(page, at);
-    }
-
-    private static int used(byte[] page, int at) {
-        return isPlain(page, at) ? PLAIN_BYTES : PACK + Listpack.bytes(page, at + PACK);
-    }
-
-    private static int count(byte[] page, int at) {
-        return isPlain(page, at) ? 1 : Listpack.count(page, at + PACK);
     }
 
     /** Whether an entry of so many bytes can be added to the leaf. */
     private boolean fits(int leaf, int bytes) {
         byte[] page = blocks.page(leaf);
         int at = blocks.offset(leaf);
-        return !isPlain(page, at)
-                && used(page, at) + bytes <= LEAF_BYTES
-                && Listpack.count(page, at + PACK) < maxEntries;
+        return !ListLeaf.isPlain(page, at)
+                && ListLeaf.used(page, at) + bytes <= LEAF_BYTES
+                && Listpack.count(page, at + ListLeaf.PACK) < maxEntries;
     }
 
-    /** Where the path's leaf's first entry is. */
-    private int firstPlace() {
-        return isPlain(page(), at()) ? PACK : FIRST;
-    }
-
-    @Override
-    long leafBytes() {
-        byte[] page = page();
-        int at = at();
-        return super.leafBytes() + (isPlain(page, at) ? trees.externalBytes(ListKind.external(page, at)) : 0);
-    }
-
-    private int lastPlace() {
-        byte[] page = page();
-        int at = at();
-        return isPlain(page, at) ? PACK : Listpack.previous(page, at + used(page, at) - 1) - at;
-    }
-
-    // ---- the place --------------------------------------------------------------------------------------------
-
-    boolean isAt() {
-        return place != NONE;
-    }
-
-    /** Goes to an element by its index, counted from the end when negative; false when there is none. */
-    boolean goTo(long index) {
-        long i = index < 0 ? index + size() : index;
-        if (i < 0 || i >= size()) {
-            place = NONE;
-            return false;
-        }
-        int rank = seek(i);
-        byte[] page = page();
-        int at = at();
-        place = isPlain(page, at) ? PACK : Listpack.at(page, at + PACK, rank) - at;
-        return true;
-    }
-
-    boolean forward() {
-        byte[] page = page();
-        int at = at();
-        if (!isPlain(page, at)) {
-            int next = Listpack.next(page, at + place);
-            if (!Listpack.isEnd(page, next)) {
-                place = next - at;
-                return true;
-            }
-        }
-        return toNextLeaf();
-    }
-
-    private boolean toNextLeaf() {
-        place = nextLeaf() == 0 ? NONE : firstPlace();
-        return place != NONE;
-    }
-
-    boolean backward() {
-        if (place != firstPlace()) {
-            place = Listpack.previous(page(), at() + place) - at();
-            return true;
-        }
-        place = previousLeaf() == 0 ? NONE : lastPlace();
-        return place != NONE;
-    }
-
-    /** Shows the element here. */
-    Element element(Element view) {
-        byte[] page = page();
-        int at = at();
-        if (isPlain(page, at)) {
-            return trees.externalElement(ListKind.external(page, at), view);
-        }
-        int p = at + place;
-        return Listpack.isInteger(page, p)
-                ? view.integer(Listpack.integer(page, p))
-                : view.bytes(page, Listpack.stringOffset(page, p), Listpack.stringLength(page, p));
-    }
-
-    boolean isEqual(byte[] value, int offset, int length) {
-        byte[] page = page();
-        int at = at();
-        if (isPlain(page, at)) {
-            return length > MAX_INLINE
-                    && trees.externalElement(ListKind.external(page, at), scratch)
-                            .equalTo(value, offset, length);
-        }
-        return Listpack.equal(page, at + place, value, offset, length);
-    }
-
-    // ---- leaf by leaf, for those who write all of it ----------------------------------------------------------
-
-    /** Goes to the first leaf; false when there is none. */
-    boolean toFirstLeaf() {
-        place = isEmpty() || firstLeaf() == 0 ? NONE : firstPlace();
-        return place != NONE;
-    }
-
-    /** Goes to the leaf behind; false when there is none. */
-    boolean toLeafBehind() {
-        return toNextLeaf();
-    }
-
-    boolean isPlainLeaf() {
-        return isPlain(page(), at());
-    }
-
-    byte[] packArray() {
-        return page();
-    }
-
-    int packOffset() {
-        return at() + PACK;
-    }
-
-    // ---- adding -----------------------------------------------------------------------------------------------
+    // ---- adding ----------------------------------------------------------------------------------------------------
 
     /** Adds an element at the head or at the tail. */
     void push(boolean head, byte[] value, int offset, int length) {
@@ -283,11 +125,11 @@ final class ListTree extends CountedTree {
         byte[] page = page();
         int at = at();
         int here = before ? place : Listpack.next(page, at + place) - at;
-        int end = used(page, at);
+        int end = ListLeaf.used(page, at);
         System.arraycopy(page, at + here, page, at + here + bytes, end - here);
         Listpack.write(page, at + here, value, offset, length);
-        Bytes.putInt(page, at + PACK, end - PACK + bytes);
-        Listpack.addCount(page, at + PACK, 1);
+        Bytes.putInt(page, at + ListLeaf.PACK, end - ListLeaf.PACK + bytes);
+        Listpack.addCount(page, at + ListLeaf.PACK, 1);
         place = here;
     }
 
@@ -295,7 +137,7 @@ final class ListTree extends CountedTree {
     private void makeRoom(int bytes, boolean atEnd) {
         byte[] page = page();
         int at = at();
-        int used = used(page, at);
+        int used = ListLeaf.used(page, at);
         int need = used + bytes;
         if (need <= TreeNode.blockBytes(page, at)) {
             return;
@@ -305,30 +147,35 @@ final class ListTree extends CountedTree {
             return;
         }
         int larger = newLeaf(want);
-        System.arraycopy(page, at + PACK, blocks.page(larger), blocks.offset(larger) + PACK, used - PACK);
+        System.arraycopy(
+                page,
+                at + ListLeaf.PACK,
+                blocks.page(larger),
+                blocks.offset(larger) + ListLeaf.PACK,
+                used - ListLeaf.PACK);
         replaceLeaf(larger);
     }
 
     /** A leaf of this one element; not in the tree yet. */
     private int single(int external, int blockBytes, byte[] value, int offset, int length) {
-        int leaf = newLeaf(external != 0 ? PLAIN_BYTES : blockBytes);
+        int leaf = newLeaf(external != 0 ? ListLeaf.PLAIN_BYTES : blockBytes);
         byte[] page = blocks.page(leaf);
         int at = blocks.offset(leaf);
         if (external != 0) {
-            Bytes.putInt(page, at + PACK, external);
+            Bytes.putInt(page, at + ListLeaf.PACK, external);
             TreeNode.addFlag(page, at, TreeNode.REFERS);
             return leaf;
         }
-        int end = Listpack.write(page, at + FIRST, value, offset, length);
+        int end = Listpack.write(page, at + ListLeaf.FIRST, value, offset, length);
         Listpack.end(page, end);
-        Listpack.header(page, at + PACK, end + 1 - at - PACK, 1);
+        Listpack.header(page, at + ListLeaf.PACK, end + 1 - at - ListLeaf.PACK, 1);
         return leaf;
     }
 
     /** Makes a leaf of this one element beside the path's, and goes to it. */
     private void putBeside(boolean behind, boolean atEnd, int external, byte[] value, int offset, int length) {
         reserveSibling();
-        int bytes = FIRST + 1 + (external != 0 ? 0 : Listpack.bytesOf(value, offset, length));
+        int bytes = ListLeaf.FIRST + 1 + (external != 0 ? 0 : Listpack.bytesOf(value, offset, length));
         int leaf = single(external, atEnd ? LEAF_BYTES : bytes + 64, value, offset, length);
         trim();
         addSibling(leaf, 0, behind, 0, 0);
@@ -341,10 +188,8 @@ final class ListTree extends CountedTree {
     }
 
     private void trim() {
-        byte[] page = page();
-        int at = at();
-        int used = used(page, at);
-        if (TreeNode.blockBytes(page, at) - used >= 16) {
+        int used = ListLeaf.used(page(), at());
+        if (TreeNode.blockBytes(page(), at()) - used >= 16) {
             trimLeaf(used);
         }
     }
@@ -356,59 +201,46 @@ final class ListTree extends CountedTree {
     private void split(int cut, boolean exactly) {
         byte[] page = page();
         int at = at();
-        int end = used(page, at) - 1;
-        int here = exactly ? cut : middle(page, at, end);
+        int end = ListLeaf.used(page, at) - 1;
+        int here = exactly ? cut : ListLeaf.middle(page, at, end);
         int moved = 0;
         for (int p = at + here; !Listpack.isEnd(page, p); p = Listpack.next(page, p)) {
             moved++;
         }
         reserveSibling();
-        int bytes = FIRST + end - here + 1;
+        int bytes = ListLeaf.FIRST + end - here + 1;
         int right = newLeaf(Math.min(LEAF_BYTES, bytes + (bytes >> 3)));
         byte[] rightPage = blocks.page(right);
         int rightAt = blocks.offset(right);
-        System.arraycopy(page, at + here, rightPage, rightAt + FIRST, end - here + 1);
-        Listpack.header(rightPage, rightAt + PACK, bytes - PACK, moved);
-        Listpack.header(page, at + PACK, here + 1 - PACK, Listpack.count(page, at + PACK) - moved);
+        System.arraycopy(page, at + here, rightPage, rightAt + ListLeaf.FIRST, end - here + 1);
+        Listpack.header(rightPage, rightAt + ListLeaf.PACK, bytes - ListLeaf.PACK, moved);
+        Listpack.header(
+                page, at + ListLeaf.PACK, here + 1 - ListLeaf.PACK, Listpack.count(page, at + ListLeaf.PACK) - moved);
         Listpack.end(page, at + here);
         trim();
         addSibling(right, moved, true, 0, 0);
         if (place >= here) {
             nextLeaf();
-            place += FIRST - here;
+            place += ListLeaf.FIRST - here;
         }
-    }
-
-    /** The start of the first entry, but the first of all, that begins in the second half. */
-    private static int middle(byte[] page, int at, int end) {
-        int half = FIRST + (end - FIRST) / 2;
-        int p = Listpack.next(page, at + FIRST) - at;
-        while (p < half) {
-            int next = Listpack.next(page, at + p) - at;
-            if (next == end) {
-                break;
-            }
-            p = next;
-        }
-        return p;
     }
 
     /** Puts another element in the place of the one here. */
     void replace(byte[] value, int offset, int length) {
-        if (length <= MAX_INLINE && !isPlain(page(), at())) {
+        if (length <= MAX_INLINE && !ListLeaf.isPlain(page(), at())) {
             own();
             byte[] page = page();
             int at = at();
             int more = Listpack.bytesOf(value, offset, length) - Listpack.entryBytes(page, at + place);
-            if (used(page, at) + more <= LEAF_BYTES) {
+            if (ListLeaf.used(page, at) + more <= LEAF_BYTES) {
                 makeRoom(more, false);
                 page = page();
                 at = at();
                 int next = Listpack.next(page, at + place) - at;
-                int end = used(page, at);
+                int end = ListLeaf.used(page, at);
                 System.arraycopy(page, at + next, page, at + next + more, end - next);
                 Listpack.write(page, at + place, value, offset, length);
-                Bytes.putInt(page, at + PACK, end - PACK + more);
+                Bytes.putInt(page, at + ListLeaf.PACK, end - ListLeaf.PACK + more);
                 return;
             }
         }
@@ -423,13 +255,13 @@ final class ListTree extends CountedTree {
         }
     }
 
-    // ---- removing ---------------------------------------------------------------------------------------------
+    // ---- removing --------------------------------------------------------------------------------------------------
 
     /** Removes the element here; the place is then the one behind it, or the one before it. */
     void remove(boolean goForward) {
         byte[] page = page();
         int at = at();
-        if (count(page, at) == 1) {
+        if (ListLeaf.count(page, at) == 1) {
             long rank = rankOfLeaf();
             ownAbove();
             removeLeaf();
@@ -439,11 +271,11 @@ final class ListTree extends CountedTree {
         own();
         page = page();
         at = at();
-        cut(page, at, place, Listpack.next(page, at + place) - at, 1);
+        ListLeaf.cut(page, at, place, Listpack.next(page, at + place) - at, 1);
         entriesChanged(-1);
-        if (used(page, at) < SMALL_BYTES) {
+        if (ListLeaf.used(page, at) < SMALL_BYTES) {
             long rank = rankOfLeaf();
-            for (int p = at + FIRST; p < at + place; p = Listpack.next(page, p)) {
+            for (int p = at + ListLeaf.FIRST; p < at + place; p = Listpack.next(page, p)) {
                 rank++;
             }
             shrink();
@@ -471,17 +303,17 @@ final class ListTree extends CountedTree {
             int rank = seek(from);
             byte[] page = page();
             int at = at();
-            int have = count(page, at);
+            int have = ListLeaf.count(page, at);
             int gone = (int) Math.min(left, have - rank);
             if (gone == have) {
                 removeLeaf();
             } else {
-                int start = Listpack.at(page, at + PACK, rank);
+                int start = Listpack.at(page, at + ListLeaf.PACK, rank);
                 int end = start;
                 for (int i = 0; i < gone; i++) {
                     end = Listpack.next(page, end);
                 }
-                cut(page, at, start - at, end - at, gone);
+                ListLeaf.cut(page, at, start - at, end - at, gone);
                 entriesChanged(-gone);
                 shrink();
             }
@@ -493,7 +325,7 @@ final class ListTree extends CountedTree {
     private void ownRange(long from, long count) {
         int rank = seek(from);
         for (long left = count; left > 0; ) {
-            int have = count(page(), at());
+            int have = ListLeaf.count(page(), at());
             int gone = (int) Math.min(left, have - rank);
             if (gone == have) {
                 ownAbove();
@@ -508,18 +340,11 @@ final class ListTree extends CountedTree {
         }
     }
 
-    private static void cut(byte[] page, int at, int start, int end, int entries) {
-        int used = used(page, at);
-        Listpack.addCount(page, at + PACK, -entries);
-        System.arraycopy(page, at + end, page, at + start, used - end);
-        Bytes.putInt(page, at + PACK, used - PACK - (end - start));
-    }
-
     /** After entries were cut: merges a small leaf with a neighbour, or gives back its block's end. */
     private void shrink() {
         byte[] page = page();
         int at = at();
-        int used = used(page, at);
+        int used = ListLeaf.used(page, at);
         if (used < SMALL_BYTES && (merge(1) || merge(-1))) {
             return;
         }
@@ -530,20 +355,17 @@ final class ListTree extends CountedTree {
 
     private boolean merge(int by) {
         int other = sibling(by);
-        if (other == 0) {
+        if (other == 0 || ListLeaf.isPlain(blocks.page(other), blocks.offset(other))) {
             return false;
         }
         byte[] page = page();
         int at = at();
         byte[] otherPage = blocks.page(other);
         int otherAt = blocks.offset(other);
-        if (isPlain(otherPage, otherAt)) {
-            return false;
-        }
-        int entries = Listpack.count(page, at + PACK) + Listpack.count(otherPage, otherAt + PACK);
-        int first = used(page, at) - FIRST - 1;
-        int second = used(otherPage, otherAt) - FIRST - 1;
-        int bytes = FIRST + first + second + 1;
+        int entries = Listpack.count(page, at + ListLeaf.PACK) + Listpack.count(otherPage, otherAt + ListLeaf.PACK);
+        int first = ListLeaf.used(page, at) - ListLeaf.FIRST - 1;
+        int second = ListLeaf.used(otherPage, otherAt) - ListLeaf.FIRST - 1;
+        int bytes = ListLeaf.FIRST + first + second + 1;
         if (bytes > MERGED_BYTES || entries > maxEntries) {
             return false;
         }
@@ -555,9 +377,9 @@ final class ListTree extends CountedTree {
         }
         byte[] to = blocks.page(merged);
         int toAt = blocks.offset(merged);
-        System.arraycopy(page, at + FIRST, to, toAt + FIRST + (by < 0 ? second : 0), first);
-        System.arraycopy(otherPage, otherAt + FIRST, to, toAt + FIRST + (by < 0 ? 0 : first), second);
-        Listpack.header(to, toAt + PACK, bytes - PACK, entries);
+        System.arraycopy(page, at + ListLeaf.FIRST, to, toAt + ListLeaf.FIRST + (by < 0 ? second : 0), first);
+        System.arraycopy(otherPage, otherAt + ListLeaf.FIRST, to, toAt + ListLeaf.FIRST + (by < 0 ? 0 : first), second);
+        Listpack.header(to, toAt + ListLeaf.PACK, bytes - ListLeaf.PACK, entries);
         Listpack.end(to, toAt + bytes - 1);
         mergeLeaves(by, merged);
         return true;
@@ -567,8 +389,8 @@ final class ListTree extends CountedTree {
     private void removeLeaf() {
         byte[] page = page();
         int at = at();
-        entriesChanged(-count(page, at));
-        if (isPlain(page, at)) {
+        entriesChanged(-ListLeaf.count(page, at));
+        if (ListLeaf.isPlain(page, at)) {
             externalBytesChanged(-trees.externalBytes(ListKind.external(page, at)));
         }
         releaseLeaf();

@@ -59,7 +59,7 @@ public final class ListValue extends CollectionValue {
             return;
         }
         int limit = limits().listSize() == SMALLEST_CLASS ? SMALLEST_CLASS_BYTES : PACKED_LIMIT_BYTES;
-        if (length > ListTree.MAX_INLINE
+        if (length > ListPlace.MAX_INLINE
                 || packed.bytes() + Listpack.bytesOf(value, offset, length) - replacedBytes > limit
                 || replacedBytes == 0 && packed.count() >= maxEntries()) {
             int place = at;
