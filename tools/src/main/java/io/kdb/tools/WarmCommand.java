@@ -14,10 +14,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -29,12 +31,15 @@ import picocli.CommandLine.Parameters;
 @Command(name = "warm", hidden = true)
 final class WarmCommand implements Callable<Integer> {
     private static final int FIRST_PORT = 42_000;
+    private static final int TIMEOUT_MS = 2000;
+    private static final int REPLICA_SECONDS = 10;
+    private static final int POLL_MS = 50;
 
     @Parameters(paramLabel = "server|tool")
     private String what;
 
     @Override
-    public Integer call() throws IOException, ConfigFileError {
+    public Integer call() throws IOException, ConfigFileError, InterruptedException {
         if (what.equals("server")) {
             warmServer();
         } else {
@@ -44,38 +49,66 @@ final class WarmCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** A node of a cluster of one, in a folder that is gone afterwards. */
-    private static void warmServer() throws IOException, ConfigFileError {
-        OptionalInt port = PortBlock.find(FIRST_PORT, 1, PortBlock::isFree);
+    /** A primary and the replica that joins it, in folders that are gone afterwards. */
+    private static void warmServer() throws IOException, ConfigFileError, InterruptedException {
+        OptionalInt port = PortBlock.find(FIRST_PORT, 2, PortBlock::isFree);
         if (port.isEmpty()) {
-            throw new IOException("no free port from " + FIRST_PORT + " on");
+            throw new IOException("no two free ports from " + FIRST_PORT + " on");
         }
         ServerLog.install(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
         Path folder = Files.createTempDirectory("kdb-warm");
-        try {
-            ServerConfig config = ServerConfig.load(
-                    List.of(
-                            "--port",
-                            Integer.toString(port.getAsInt()),
-                            "--bind",
-                            ClusterLayout.HOST,
-                            "--dir",
-                            folder.toString(),
-                            "--cluster-enabled",
-                            "yes",
-                            "--io-threads",
-                            "1"),
-                    System.in);
-            try (KdbServer server = KdbServer.start(config);
-                    RespConnection connection =
-                            RespConnection.open(new Address(ClusterLayout.HOST, server.port()), 2000)) {
-                for (String command :
-                        List.of("HELLO 3", "CLUSTER INFO", "CLUSTER NODES", "INFO", "SET k v", "GET k", "DEL k")) {
-                    connection.call(command.split(" ", -1));
-                }
+        Address first = new Address(ClusterLayout.HOST, port.getAsInt());
+        Address second = new Address(ClusterLayout.HOST, port.getAsInt() + 1);
+        try (KdbServer primary = KdbServer.start(config(first, folder.resolve("first")))) {
+            use(first);
+            try (KdbServer replica =
+                    KdbServer.start(config(second, folder.resolve("second"), "--join", first.toString()))) {
+                awaitReplica(first);
+                use(second);
             }
         } finally {
             delete(folder);
+        }
+    }
+
+    private static ServerConfig config(Address address, Path folder, String... more)
+            throws IOException, ConfigFileError {
+        List<String> words = new ArrayList<>(List.of(
+                "--port",
+                Integer.toString(address.port()),
+                "--bind",
+                address.host(),
+                "--dir",
+                Files.createDirectories(folder).toString(),
+                "--cluster-enabled",
+                "yes",
+                "--cluster-replicas",
+                "1",
+                "--repl-diskless-sync-delay",
+                "0",
+                "--io-threads",
+                "1"));
+        words.addAll(List.of(more));
+        return ServerConfig.load(words, System.in);
+    }
+
+    private static void use(Address address) throws IOException {
+        try (RespConnection connection = RespConnection.open(address, TIMEOUT_MS)) {
+            for (String command :
+                    List.of("HELLO 3", "CLUSTER INFO", "CLUSTER NODES", "INFO", "SET k v", "GET k", "DEL k")) {
+                connection.call(command.split(" ", -1));
+            }
+        }
+    }
+
+    /** Waits until a replica is in sync, or long enough: an archive without one is good, too. */
+    private static void awaitReplica(Address primary) throws IOException, InterruptedException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPLICA_SECONDS);
+        try (RespConnection connection = RespConnection.open(primary, TIMEOUT_MS)) {
+            while (System.nanoTime() < endNs
+                    && !connection.call("INFO", "replication").text().contains("state=online")) {
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            }
         }
     }
 

@@ -14,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LauncherTest {
     @TempDir
@@ -261,14 +263,18 @@ class LauncherTest {
                 run.text());
     }
 
-    @Test
-    void makesAnArchiveForUpAndUsesItUntilTheJarIsNewer() throws Exception {
-        Path jdk = sandbox.jdk("jdk", "21.0.2");
+    @ParameterizedTest
+    @CsvSource({
+        "21.0.2, -XX:ArchiveClassesAtExit, -XX:SharedArchiveFile",
+        "25.0.1, -XX:AOTCacheOutput, -XX:AOTCache",
+    })
+    void makesAnArchiveForUpAndUsesItUntilTheJarIsNewer(String version, String output, String input) throws Exception {
+        Path jdk = sandbox.jdk("jdk", version);
         sandbox.usual(jdk);
         // A java that "makes" the archive it is told to.
         sandbox.script(
                 jdk.resolve("bin/java"),
-                "for w; do case $w in -XX:ArchiveClassesAtExit=*) echo made >\"${w#*=}\"; exit ;; esac; done");
+                "for w; do case $w in " + output + "=*) echo made >\"${w#*=}\"; exit ;; esac; done");
         Path jar = Files.writeString(sandbox.root.resolve("kdb.jar"), "jar");
         sandbox.environment.put("KDB_JAR", jar.toString());
         sandbox.environment.remove("KDB_DRY_RUN");
@@ -277,7 +283,7 @@ class LauncherTest {
         sandbox.run("up");
 
         sandbox.environment.put("KDB_DRY_RUN", "1");
-        String flag = "-XX:SharedArchiveFile=" + sandbox.root + "/tools/target/cds/server_";
+        String flag = input + "=" + sandbox.root + "/tools/target/cds/server_";
         assertTrue(
                 sandbox.run("server").text().contains(flag),
                 sandbox.run("server").text());

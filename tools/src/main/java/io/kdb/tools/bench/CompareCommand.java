@@ -150,8 +150,21 @@ final class CompareCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         for (Depth depth : DEPTHS) {
             for (String command : COMMANDS) {
-                double rate = benchmark.run(server.address(), command, depth.pipeline(), depth.perSecond() * seconds);
+                double before = server.processorSeconds();
+                long requests = depth.perSecond() * seconds;
+                double rate = benchmark.run(server.address(), command, depth.pipeline(), requests);
+                double used = server.processorSeconds() - before;
                 comparison.add(side, command + "/s, pipeline " + depth.pipeline(), "%.0f", rate);
+                comparison.add(
+                        side,
+                        "server's processor time per " + command + ", pipeline " + depth.pipeline() + " (us)",
+                        "%.2f",
+                        used * 1e6 / requests);
+                comparison.add(
+                        side,
+                        "of the server's core used by " + command + ", pipeline " + depth.pipeline() + " (%)",
+                        "%.0f",
+                        100 * used * rate / requests);
             }
         }
     }

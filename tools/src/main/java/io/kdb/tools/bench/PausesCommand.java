@@ -101,7 +101,10 @@ final class PausesCommand implements Callable<Integer> {
             throws IOException, InterruptedException, Problem {
         List<String> program = List.of(Launcher.path().toString(), "server", "--io-threads", "1");
         return BenchServer.start(
-                program, port, folder, Map.of("KDB_JVM_OPTS", "-Xlog:safepoint:file=" + log + ":uptime"));
+                program,
+                port,
+                folder,
+                Map.of("KDB_JVM_OPTS", "-Xlog:safepoint:file=" + log + ":uptime", "KDB_CDS", "no"));
     }
 
     /** Sends a tick's share of the overwrites each tick, the next only when it is answered and due. */
