@@ -138,7 +138,8 @@ final class SortedSetRange {
     private void applyRanks(long size) {
         long from = Math.max(0, start < 0 ? size + start : start);
         long to = Math.min(size - 1, stop < 0 ? size + stop : stop);
-        count = Math.max(0, to - from + 1);
+        // Their difference may be more than a long: from is up to Long.MAX_VALUE, to down to Long.MIN_VALUE + size.
+        count = from > to ? 0 : to - from + 1;
         first = isBackwards ? size - 1 - from : from;
     }
 
