@@ -5,6 +5,8 @@ import io.kdb.cluster.topology.SlotMove;
 import io.kdb.cluster.topology.SlotSet;
 import io.kdb.server.dispatch.Dispatcher;
 import io.kdb.server.dispatch.Node;
+import io.kdb.server.replication.Primary;
+import io.kdb.server.replication.Replication;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +32,10 @@ public final class SlotMoves implements AutoCloseable {
     private static final int DROP_KEYS = 64;
     private static final long DROP_NANOS = 1_000_000;
 
+    /** How long the replicas of a target may take to have what came to it. */
+    private static final long REPLICAS_LIMIT_MS = 2000;
+
+    private static final long REPLICAS_POLL_MS = 2;
     private static final long EARLY_MS = 50;
     private static final long STRAY_MS = 5000;
 
@@ -94,14 +100,31 @@ public final class SlotMoves implements AutoCloseable {
             }
             if (message.type() == MoveMessage.Type.CHUNK) {
                 move.chunk(message);
+                answer.complete(new byte[0]);
             } else {
                 move.finish(message.number());
                 // Without a decision for so long this node is out of touch: its clients are to hear that.
                 var unused = thread.schedule(move::release, cluster.nodeTimeoutMs(), TimeUnit.MILLISECONDS);
+                long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REPLICAS_LIMIT_MS);
+                long offset = node.log().endOffset();
+                node.service(Replication.class).primary().askForAcknowledgement();
+                awaitReplicas(offset, deadlineNanos, answer);
             }
-            answer.complete(new byte[0]);
         } catch (IOException e) {
             answer.completeExceptionally(e);
+        }
+    }
+
+    /** Answers once every replica that follows has what came: the source deletes its copy then. */
+    private void awaitReplicas(long offset, long deadlineNanos, CompletableFuture<byte[]> answer) {
+        Primary primary = node.service(Replication.class).primary();
+        if (primary.acknowledged(offset) >= primary.online()) {
+            answer.complete(new byte[0]);
+        } else if (System.nanoTime() >= deadlineNanos) {
+            answer.completeExceptionally(new IOException("a replica of the target does not keep up"));
+        } else {
+            var unused = thread.schedule(
+                    () -> awaitReplicas(offset, deadlineNanos, answer), REPLICAS_POLL_MS, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -320,6 +320,22 @@ public final class Primary {
         return count;
     }
 
+    /** How many replicas follow the log as it grows. */
+    public synchronized int online() {
+        int count = 0;
+        for (ReplicaPeer peer : replicas) {
+            if (peer.state == ReplicaPeer.State.ONLINE) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Asks the replicas to say how far they are, now and not with their next second. */
+    public void askForAcknowledgement() {
+        append(GETACK);
+    }
+
     /**
      * Runs the task, on the thread of an acknowledgement, once so many replicas have this offset, and asks them to tell
      * (WAIT). When they have it already, nothing is done.
