@@ -1,6 +1,7 @@
 package io.kdb.compat.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,6 +11,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DownUpIT {
     private static final int KEYS = 100_000;
     private static final int PER_COMMAND = 1_000;
+    private static final int NODES = 6;
     private static final String PORT = "22100";
     private static final long LIMIT_SECONDS = 150;
     private static final Path LAUNCHER = Path.of("..", "kdb").toAbsolutePath().normalize();
@@ -75,6 +78,22 @@ class DownUpIT {
         } finally {
             client.shutdown(0, 1, TimeUnit.SECONDS);
         }
+        assertNothingSaidOf("Fault", "has not joined");
+    }
+
+    /** In the log of no node. */
+    private void assertNothingSaidOf(String... troubles) throws IOException {
+        int logs = 0;
+        try (var files = Files.walk(temporary.resolve("data"))) {
+            for (Path file : files.filter(file -> file.endsWith("kdb.log")).toList()) {
+                logs++;
+                String log = Files.readString(file, StandardCharsets.ISO_8859_1);
+                for (String trouble : troubles) {
+                    assertFalse(log.contains(trouble), () -> file + ": " + log);
+                }
+            }
+        }
+        assertEquals(NODES, logs);
     }
 
     /** A busy machine may cost a primary its lease for a moment; applications repeat then. */
@@ -98,7 +117,7 @@ class DownUpIT {
     }
 
     private void up() throws IOException, InterruptedException {
-        String output = kdb("up", "--nodes", "6", "--replicas", "1", "--port", PORT);
+        String output = kdb("up", "--nodes", String.valueOf(NODES), "--replicas", "1", "--port", PORT);
         assertTrue(output.contains("redis-cli -c -p " + PORT), output);
     }
 

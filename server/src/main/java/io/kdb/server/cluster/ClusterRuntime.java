@@ -172,10 +172,10 @@ public final class ClusterRuntime implements AutoCloseable {
         @Override
         public void installed(ReplicatedState state, long generation, long index) {
             ReplicatedClusterState installed = (ReplicatedClusterState) state;
+            swap(this, installed);
             if (installed.isFounded() && deliveries == this) {
                 founded.complete(null);
             }
-            swap(this, installed);
         }
 
         @Override

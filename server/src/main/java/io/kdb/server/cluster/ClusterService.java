@@ -117,15 +117,19 @@ public final class ClusterService implements AutoCloseable {
         failovers.attach();
     }
 
+    /** Whether this node is a member already is asked of the control plane: the view may still lag behind what is on disk. */
     private CompletableFuture<Void> join() {
-        if (runtime.view().nodes().size() > 1) {
-            return CompletableFuture.completedFuture(null);
-        }
-        int colon = seed.lastIndexOf(':');
-        String host = seed.substring(0, colon);
-        int busPort = Integer.parseInt(seed.substring(colon + 1)) + MyProfile.BUS_PORT_OFFSET;
-        LOG.info("Joining the cluster of {}", seed);
-        return meetings.join(host, busPort, ClusterRecord.Via.JOIN);
+        return runtime.plane().alone().thenCompose(alone -> {
+            if (!alone) {
+                LOG.info("This node is part of a cluster already: --join {} is passed over", seed);
+                return CompletableFuture.completedFuture(null);
+            }
+            int colon = seed.lastIndexOf(':');
+            String host = seed.substring(0, colon);
+            int busPort = Integer.parseInt(seed.substring(colon + 1)) + MyProfile.BUS_PORT_OFFSET;
+            LOG.info("Joining the cluster of {}", seed);
+            return meetings.join(host, busPort, ClusterRecord.Via.JOIN);
+        });
     }
 
     @Override
