@@ -1,6 +1,7 @@
 package io.kdb.server;
 
 import io.kdb.server.cluster.ClusterService;
+import io.kdb.server.cluster.NodeDirectory;
 import io.kdb.server.commands.Commands;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.PrimaryAddress;
@@ -56,6 +57,7 @@ public final class KdbServer implements AutoCloseable {
     private final NettyReplicaLink link;
     private final Replication replication;
     private ClusterService cluster;
+    private NodeDirectory directory;
 
     private KdbServer(ServerConfig config) {
         this.config = config;
@@ -112,7 +114,7 @@ public final class KdbServer implements AutoCloseable {
     /**
      * Builds a node and opens its port. Clients are told that it is loading until {@link #load} has ended.
      *
-     * @throws IOException when a port cannot be bound
+     * @throws IOException when a port cannot be bound, or the folder is another cluster node's
      */
     public static KdbServer open(ServerConfig config) throws IOException {
         StartLines.configured(config);
@@ -239,7 +241,9 @@ public final class KdbServer implements AutoCloseable {
     private void listen() throws IOException {
         wire((int) config.get(Parameters.PORT));
         addresses.open();
-        if (!node.isClustered()) {
+        if (node.isClustered()) {
+            directory = NodeDirectory.open(config.current().directory(), (int) config.get(Parameters.PORT));
+        } else {
             config.whenChanged(addresses::moved, Parameters.PORT);
         }
         config.whenChanged(addresses::rebound, Parameters.BIND);
@@ -285,6 +289,9 @@ public final class KdbServer implements AutoCloseable {
         saver.close();
         housekeeping.close();
         node.keyspace().close();
+        if (directory != null) {
+            directory.close();
+        }
         closed.countDown();
     }
 }

@@ -103,6 +103,18 @@ class BadInputIT {
         }
     }
 
+    /** Two nodes in one folder would replace each other's dump. */
+    @Test
+    void aFolderThatIsInUse() throws IOException, InterruptedException {
+        Path folder = node(1).directory();
+        ClusterNode second = new ClusterNode(cluster.freePort(), folder, List.of());
+        second.start();
+        assertRefused(
+                second,
+                "Sorry, the directory " + folder + " is already used by a different cluster node. Please make sure that"
+                        + " different nodes use different directories (--dir).");
+    }
+
     @Test
     void aConfigFileWithABadLine() throws IOException, InterruptedException {
         Path file = Files.writeString(node(0).directory().resolve("bad.conf"), "port 1\n\nport many\n");
@@ -113,7 +125,7 @@ class BadInputIT {
         assertRefused(bad, "Reading the configuration file, at line 3\n>>> 'port many'\n");
     }
 
-    /** All that can be wrong with what it is to join, said to one node, which goes on alone; then its files are damaged. */
+    /** All that can be wrong with what it is to join, said to one node, which goes on alone; then another takes its folder, and its files are damaged. */
     @Test
     void whatCannotBeJoined() throws IOException, InterruptedException {
         int nobody = cluster.freePort();
@@ -140,6 +152,10 @@ class BadInputIT {
         assertEquals(1, known(lone));
 
         lone.kill();
+        ClusterNode stranger = new ClusterNode(cluster.freePort(), lone.directory(), List.of());
+        stranger.start();
+        assertRefused(
+                stranger, "Sorry, the directory " + lone.directory() + " holds the data of another cluster node: ");
         damageControlLog(lone);
         lone.start();
         assertEquals(1, lone.exitCode(), lone.lastLog());

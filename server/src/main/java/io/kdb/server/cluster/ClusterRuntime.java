@@ -63,7 +63,7 @@ public final class ClusterRuntime implements AutoCloseable {
 
     /** Where this node keeps what it knows of its cluster. */
     public static Path directory(ServerConfig config, int port) {
-        return config.current().directory().resolve("cluster-" + port);
+        return NodeDirectory.control(config.current().directory(), port);
     }
 
     /**
