@@ -14,12 +14,16 @@ import io.kdb.server.cluster.ClusterRuntime;
 import io.kdb.server.cluster.ClusterStatus;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.dispatch.KeyHold;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +36,7 @@ class SlotMoveIT {
     private static final int FIRST_PORT = 18_010;
     private static final int KEYS_PER_WRITER = 6_000;
     private static final int WRITERS = 3;
+    private static final int CACHED_KEYS = 2000;
 
     @TempDir
     Path directory;
@@ -146,6 +151,64 @@ class SlotMoveIT {
         assertTrue(ended > 0, "every move got through");
         // A client that has missed one hand-over may meet the next one, back, with the same command.
         check(writers, 2);
+    }
+
+    /** As if each of these keys had been deleted, for clients that have read it and for those that listen to all. */
+    @Test
+    @Timeout(180)
+    void cachesAreToldOfKeysThatMoveAway() throws Exception {
+        start(0);
+        start(1, "--join", "127.0.0.1:" + FIRST_PORT);
+        await("two nodes share the slots", 60, this::isBalanced);
+        try (RespClient reader = new RespClient(FIRST_PORT);
+                RespClient listener = new RespClient(FIRST_PORT)) {
+            Set<String> cached = new TreeSet<>();
+            for (int i = 0; cached.size() < CACHED_KEYS; i++) {
+                String key = "cached:" + i;
+                if (isFirsts(key)) {
+                    assertEquals("+OK", reader.call("SET", key, "v").toString());
+                    cached.add(key);
+                }
+            }
+            reader.call("HELLO", "3");
+            reader.call("CLIENT", "TRACKING", "ON");
+            listener.call("HELLO", "3");
+            listener.call("CLIENT", "TRACKING", "ON", "BCAST");
+            for (String key : cached) {
+                assertEquals("\"v\"", reader.call("GET", key).toString());
+            }
+            start(2, "--join", "127.0.0.1:" + FIRST_PORT);
+            await("three nodes share the slots", 60, this::isBalanced);
+            Set<String> moved = new TreeSet<>(cached);
+            moved.removeIf(this::isFirsts);
+            assertTrue(moved.size() > CACHED_KEYS / 5, moved.size() + " keys have moved");
+            assertEquals(moved, invalidated(reader, moved.size()));
+            assertEquals(moved, invalidated(listener, moved.size()));
+        }
+    }
+
+    /** Whether the first node owns the key's slot. */
+    private boolean isFirsts(String key) {
+        return view(servers.get(0)).iOwn(Slot.of(key.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    /** The keys that the client is told to forget: so many, as they come, and what had come besides. */
+    private static Set<String> invalidated(RespClient client, int count) throws IOException {
+        client.timeoutMs(10_000);
+        Set<String> keys = new TreeSet<>();
+        while (keys.size() < count) {
+            forget(client.read(), keys);
+        }
+        client.send(List.of("PING"));
+        for (Reply reply = client.read(); reply.type() == '>'; reply = client.read()) {
+            forget(reply, keys);
+        }
+        return keys;
+    }
+
+    private static void forget(Reply push, Set<String> keys) {
+        assertEquals("invalidate", push.elements().get(0).text());
+        push.elements().get(1).elements().forEach(key -> keys.add(key.text()));
     }
 
     private int indexOf(String id) {
