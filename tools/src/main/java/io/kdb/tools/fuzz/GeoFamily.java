@@ -34,11 +34,11 @@ final class GeoFamily implements CommandFamily {
             case 7, 8, 9 -> {
                 List<String> words = search(dice, new ArrayList<>(List.of("GEOSEARCH", key)));
                 with(dice, words);
-                script.add(words);
+                script.add(Tolerance.DISTANCES, words);
             }
             case 10 -> script.add(search(dice, new ArrayList<>(List.of("GEOSEARCHSTORE", dice.key(), key))));
-            case 11 -> storeDistances(dice, script, key);
-            default -> script.add(radius(dice, key));
+            case 11 -> script.together(() -> storeDistances(dice, script, key));
+            default -> script.add(Tolerance.DISTANCES, radius(dice, key));
         }
     }
 

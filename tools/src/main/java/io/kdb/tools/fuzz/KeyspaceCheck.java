@@ -44,7 +44,7 @@ final class KeyspaceCheck {
             for (String word : words) {
                 filled.add(word.isEmpty() ? key : word);
             }
-            return new Step(filled, tolerance, false);
+            return new Step(filled, tolerance, false, Step.ALONE);
         }
     }
 
@@ -78,7 +78,7 @@ final class KeyspaceCheck {
     }
 
     private Finding checkDatabase() throws IOException {
-        List<Step> keys = List.of(new Step(List.of("KEYS", "*"), Tolerance.UNORDERED, false));
+        List<Step> keys = List.of(new Step(List.of("KEYS", "*"), Tolerance.UNORDERED, false, Step.ALONE));
         List<List<Frame>> found = exchange.ask(keys, keys);
         Finding finding = compare(keys, found);
         List<String> names =

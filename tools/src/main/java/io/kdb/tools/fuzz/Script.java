@@ -10,6 +10,8 @@ public final class Script {
 
     private final Dice dice;
     private final List<Step> steps = new ArrayList<>();
+    private int units;
+    private int unit = Step.ALONE;
 
     Script(Dice dice) {
         this.dice = dice;
@@ -17,6 +19,13 @@ public final class Script {
 
     List<Step> steps() {
         return steps;
+    }
+
+    /** Adds commands that are left out together, or not at all, when a round is made shorter. */
+    void together(Runnable adding) {
+        unit = ++units;
+        adding.run();
+        unit = Step.ALONE;
     }
 
     /** Adds a command whose replies must be the same. Now and then a word of it is changed, dropped or added. */
@@ -33,21 +42,21 @@ public final class Script {
     }
 
     public void add(Tolerance tolerance, List<String> words) {
-        steps.add(new Step(dice.oneIn(SPOILT) ? spoilt(words) : List.copyOf(words), tolerance, false));
+        steps.add(new Step(dice.oneIn(SPOILT) ? spoilt(words) : List.copyOf(words), tolerance, false, unit));
     }
 
     /** Adds a command that is never spoilt: one that might block, or change what follows. */
     public void addAsIs(Tolerance tolerance, String... words) {
-        steps.add(new Step(List.of(words), tolerance, false));
+        steps.add(new Step(List.of(words), tolerance, false, unit));
     }
 
     public void addAsIs(Tolerance tolerance, List<String> words) {
-        steps.add(new Step(List.copyOf(words), tolerance, false));
+        steps.add(new Step(List.copyOf(words), tolerance, false, unit));
     }
 
     /** Adds a command, never spoilt, that is answered by pushes only. */
     public void addPushed(String... words) {
-        steps.add(new Step(List.of(words), Tolerance.EXACT, true));
+        steps.add(new Step(List.of(words), Tolerance.EXACT, true, unit));
     }
 
     private List<String> spoilt(List<String> words) {

@@ -39,12 +39,12 @@ final class SetFamily implements CommandFamily {
                 script.add(words);
             }
             case 20 -> card(dice, script);
-            case 21 -> random(dice, script, key);
+            case 21 -> script.together(() -> random(dice, script, key));
             case 22 -> {
                 script.addAsIs(Tolerance.UNORDERED, "SRANDMEMBER", key, "100000");
                 script.addAsIs(Tolerance.UNORDERED, "SPOP", key, "100000");
             }
-            case 23 -> pop(dice, script, key);
+            case 23 -> script.together(() -> pop(dice, script, key));
             default -> script.add("OBJECT", "ENCODING", key);
         }
     }

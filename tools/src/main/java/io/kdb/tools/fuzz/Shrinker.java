@@ -2,7 +2,9 @@ package io.kdb.tools.fuzz;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Leaves commands out of a round that showed a difference, as long as there is one. Owner: the fuzzer's thread. */
@@ -25,8 +27,7 @@ final class Shrinker {
         List<Step> left = upTo(commands, first);
         for (int chunk = Math.max(1, left.size() / 2); ; chunk = chunk / 2) {
             for (int from = Math.max(0, left.size() - chunk); ; from = Math.max(0, from - chunk)) {
-                List<Step> fewer = new ArrayList<>(left);
-                fewer.subList(from, Math.min(left.size(), from + chunk)).clear();
+                List<Step> fewer = without(left, from, Math.min(left.size(), from + chunk));
                 Difference still = fuzzer.run(seed, settings, fewer);
                 if (still != null) {
                     best = still;
@@ -44,6 +45,20 @@ final class Shrinker {
                 return best;
             }
         }
+    }
+
+    /** Without those of a range, and without those that belong to one of them. */
+    private static List<Step> without(List<Step> commands, int from, int to) {
+        Set<Integer> units = new HashSet<>();
+        commands.subList(from, to).forEach(step -> units.add(step.unit()));
+        units.remove(Step.ALONE);
+        List<Step> fewer = new ArrayList<>();
+        for (int i = 0; i < commands.size(); i++) {
+            if ((i < from || i >= to) && !units.contains(commands.get(i).unit())) {
+                fewer.add(commands.get(i));
+            }
+        }
+        return fewer;
     }
 
     /** The commands up to the one that differs. */

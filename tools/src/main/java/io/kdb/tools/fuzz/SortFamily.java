@@ -56,8 +56,22 @@ final class SortFamily implements CommandFamily {
         if (dice.oneIn(4)) {
             words.addAll(List.of("STORE", dice.key()));
         }
-        // In Redis a number that once left the range of a double makes SORT fail, until another command has read one.
+        script.together(() -> {
+            fairly(script, key);
+            sort(script, words, by);
+        });
+    }
+
+    /**
+     * In Redis a number that once left the range of a normal double makes SORT fail, until another command has read one; SORT
+     * itself reads a sorted set's scores when that was packed.
+     */
+    private static void fairly(Script script, String key) {
+        script.addAsIs(Tolerance.EXACT, "SORT_RO", key, "BY", "nosort", "LIMIT", "0", "0");
         script.addAsIs(Tolerance.EXACT, "ZADD", "missing", "XX", "1", "m");
+    }
+
+    private static void sort(Script script, List<String> words, boolean by) {
         // Elements of the same weight come in any order; so do a set's when nothing sorts them.
         if (by) {
             unordered(script, words);

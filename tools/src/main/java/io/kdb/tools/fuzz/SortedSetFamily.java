@@ -66,11 +66,8 @@ final class SortedSetFamily implements CommandFamily {
             case 25 -> mpop(dice, script);
             case 26 -> HashFamily.scan(dice, script, "ZSCAN", key);
             case 27 -> random(dice, script, key);
-            case 28, 29 -> script.add(algebra(dice, new ArrayList<>(List.of(dice.one("ZUNION", "ZINTER", "ZDIFF")))));
-            case 30, 31 ->
-                script.add(algebra(
-                        dice,
-                        new ArrayList<>(List.of(dice.one("ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE"), dice.key()))));
+            case 28, 29 -> script.together(() -> algebra(dice, script));
+            case 30, 31 -> script.together(() -> storedAlgebra(dice, script, key));
             case 32 -> {
                 List<String> words = counted(dice, new ArrayList<>(List.of("ZINTERCARD")));
                 if (dice.oneIn(2)) {
@@ -163,6 +160,36 @@ final class SortedSetFamily implements CommandFamily {
             words.add(dice.oneIn(6) ? dice.anyKey() : dice.key());
         }
         return words;
+    }
+
+    /**
+     * Three inputs may be added up in any order where they are equally large, as the sort of Redis' C library leaves them; so
+     * sums may differ, and with them the members' order.
+     */
+    private static boolean isAnyOrder(List<String> words, int countAt) {
+        return words.get(countAt).equals("3") && !words.get(0).startsWith("ZDIFF");
+    }
+
+    private static void algebra(Dice dice, Script script) {
+        List<String> words = algebra(dice, new ArrayList<>(List.of(dice.one("ZUNION", "ZINTER", "ZDIFF"))));
+        if (isAnyOrder(words, 1)) {
+            words.removeIf("WITHSCORES"::equalsIgnoreCase);
+            script.add(Tolerance.UNORDERED, words);
+        } else {
+            script.add(words);
+        }
+    }
+
+    private static void storedAlgebra(Dice dice, Script script, String key) {
+        List<String> words =
+                algebra(dice, new ArrayList<>(List.of(dice.one("ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE"), key)));
+        if (isAnyOrder(words, 2)) {
+            script.addAsIs(Tolerance.EXACT, words);
+            script.addAsIs(Tolerance.UNORDERED, "ZRANGE", key, "0", "-1");
+            script.addAsIs(Tolerance.EXACT, "DEL", key);
+        } else {
+            script.add(words);
+        }
     }
 
     private static List<String> algebra(Dice dice, List<String> start) {

@@ -10,10 +10,13 @@ import java.util.stream.Collectors;
  *
  * @param words one byte per char
  * @param pushed its only answers are pushes (SUBSCRIBE in RESP3)
+ * @param unit the same for commands that make no sense without each other; {@link #ALONE} for all others
  */
-public record Step(List<String> words, Tolerance tolerance, boolean pushed) {
+public record Step(List<String> words, Tolerance tolerance, boolean pushed, int unit) {
+    static final int ALONE = 0;
+
     static Step of(String... words) {
-        return new Step(List.of(words), Tolerance.EXACT, false);
+        return new Step(List.of(words), Tolerance.EXACT, false, ALONE);
     }
 
     /** EXEC, or what drops a transaction. */
