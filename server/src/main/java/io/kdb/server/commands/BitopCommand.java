@@ -65,8 +65,8 @@ final class BitopCommand {
             longest = Math.max(longest, lengths[i]);
             ofItself |= isSame(args, 2, FIRST_SOURCE + i);
         }
-        KeyCursor target = call.write(2);
         if (longest > 0) {
+            KeyCursor target = call.write(2);
             if (ofItself) {
                 grow(target, longest);
             } else {
@@ -74,9 +74,8 @@ final class BitopCommand {
             }
             new BitopCommand(call, operation, lengths, longest).combine(target, longest);
             target.event(KeyspaceEvents.STRING, "set");
-        } else if (target.exists()) {
-            target.delete();
-            target.event(KeyspaceEvents.GENERIC, "del");
+        } else {
+            call.other(call.db(), 2).replaceByNothing();
         }
         call.reply().integer(longest);
     }

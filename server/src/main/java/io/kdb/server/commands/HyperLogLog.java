@@ -287,7 +287,7 @@ final class HyperLogLog {
             int count = runRegisters(position);
             if (isValue(at(position))) {
                 if (register + count > REGISTERS) {
-                    break; // as Redis: values behind the last register are passed over
+                    throw new Corrupted();
                 }
                 for (int i = register; i < register + count; i++) {
                     registers[i] = (byte) Math.max(registers[i], value(at(position)));

@@ -40,7 +40,7 @@ public final class ScanCommands {
         void key(byte[] array, int length);
     }
 
-    /** Lets the keys through that a pattern and a type let through; expired ones are put aside. */
+    /** Lets the keys through that a pattern and a type let through; expired ones, of whatever type, are put aside. */
     private static final class Filter implements KeyVisitor {
         private final long nowMs;
         private final Arguments args;
@@ -62,7 +62,8 @@ public final class ScanCommands {
 
         @Override
         public void key(KeyTable table, long ref) {
-            if (type != 0 && !args.is(type, ValueNames.type(table.type(ref)))) {
+            boolean isExpired = table.isExpired(ref, nowMs);
+            if (type != 0 && !isExpired && !args.is(type, ValueNames.type(table.type(ref)))) {
                 return;
             }
             int length = table.keyLength(ref);
@@ -73,7 +74,7 @@ public final class ScanCommands {
             if (!matches(length)) {
                 return;
             }
-            if (table.isExpired(ref, nowMs)) {
+            if (isExpired) {
                 expired.add(Arrays.copyOf(key, length));
             } else {
                 found.key(key, length);

@@ -131,6 +131,16 @@ final class ScoredMembers {
         return -1;
     }
 
+    /**
+     * Takes the signs of zeros for which Redis, adding the members in their present order, would still have a listpack, which
+     * keeps none.
+     */
+    void addOneByOne(long maxEntries, long maxBytes) {
+        for (int i = 0; i < count && i < maxEntries && ends[i] - start(i) <= maxBytes; i++) {
+            scores[i] += 0.0;
+        }
+    }
+
     /** Puts them in the order of a sorted set. */
     void sort() {
         order = new int[count];
@@ -185,13 +195,10 @@ final class ScoredMembers {
      * number and says the event. {@link #sort} has been called.
      */
     void store(Call call, int arg, String event) {
-        KeyCursor key = call.write(arg);
         if (count == 0) {
-            if (key.exists()) {
-                key.delete();
-                key.event(KeyspaceEvents.GENERIC, "del");
-            }
+            call.other(call.db(), arg).replaceByNothing();
         } else {
+            KeyCursor key = call.write(arg);
             fill(call, key, arg);
             key.changed();
             key.event(KeyspaceEvents.ZSET, event);

@@ -168,7 +168,7 @@ public final class SetAlgebraCommands {
     /** The result is made where nobody sees it, since the destination may be a source, and then gets its key as it is. */
     private static void store(Call call, String event, Filling filling) {
         SetValue[] sets = sets(call, 2);
-        KeyCursor target = call.write(1);
+        KeyCursor target = call.other(call.db(), 1);
         SetValue result = new SetValue();
         target.createDetached(result, KeyCursor.NO_EXPIRY);
         long size;
@@ -176,16 +176,15 @@ public final class SetAlgebraCommands {
             filling.fill(sets, result);
             size = result.size();
             if (size > 0) {
-                target.attach(result);
+                target.lookupWrite().attach(result);
             }
         } finally {
             result.discard();
         }
         if (size > 0) {
             target.event(KeyspaceEvents.SET, event);
-        } else if (target.exists()) {
-            target.delete();
-            target.event(KeyspaceEvents.GENERIC, "del");
+        } else {
+            target.replaceByNothing();
         }
         call.reply().integer(size);
     }

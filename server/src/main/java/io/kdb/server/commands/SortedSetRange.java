@@ -114,6 +114,10 @@ final class SortedSetRange {
         }
     }
 
+    boolean isByRank() {
+        return by == By.RANK;
+    }
+
     boolean withScores() {
         return withScores;
     }

@@ -15,6 +15,8 @@ import static io.kdb.server.dispatch.KeySpec.key;
 
 import io.kdb.server.commands.SortedSetRange.By;
 import io.kdb.server.commands.SortedSetRange.Direction;
+import io.kdb.server.config.Parameters;
+import io.kdb.server.config.ServerConfig;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandFunction;
 import io.kdb.server.dispatch.CommandSpec;
@@ -118,6 +120,11 @@ public final class SortedSetRangeCommands {
                 members.add(set.element(), set.scoreHere());
                 range.step(set);
             }
+        }
+        ServerConfig config = call.node().config();
+        long entries = config.get(Parameters.ZSET_MAX_LISTPACK_ENTRIES);
+        if (!range.isByRank() || members.count() <= entries) {
+            members.addOneByOne(entries, config.get(Parameters.ZSET_MAX_LISTPACK_VALUE));
         }
         members.sort();
         members.store(call, 1, "zrangestore");

@@ -300,7 +300,7 @@ final class Sorting {
         Segment segment = call.segment(store);
         boolean unlock = segment.enter();
         try {
-            store(call.other(call.db(), store).lookupWrite(), values);
+            store(call.other(call.db(), store), values);
         } finally {
             if (unlock) {
                 segment.unlock();
@@ -311,6 +311,7 @@ final class Sorting {
 
     private void store(KeyCursor target, byte[][] values) {
         if (values.length > 0) {
+            target.lookupWrite();
             ListValue list = new ListValue();
             target.createDetached(list, KeyCursor.NO_EXPIRY);
             try {
@@ -324,9 +325,8 @@ final class Sorting {
             target.event(KeyspaceEvents.LIST, "sortstore");
             target.ready();
             call.changed(values.length - 1L);
-        } else if (target.exists()) {
-            target.delete();
-            target.event(KeyspaceEvents.GENERIC, "del");
+        } else {
+            target.replaceByNothing();
         }
     }
 }

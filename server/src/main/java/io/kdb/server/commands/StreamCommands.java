@@ -268,7 +268,7 @@ public final class StreamCommands {
             stream.maxDeletedId(maxDeleted);
         }
         call.reply().ok();
-        key.changed();
+        key.changedUnwatched();
         key.event(KeyspaceEvents.STREAM, "xsetid");
     }
 }

@@ -184,6 +184,18 @@ public final class KeyCursor extends KeyString implements RecordHolder {
         modified();
     }
 
+    /**
+     * Removes the key, not looked up yet, because what is to take its place is empty; says so when it was there. As in Redis
+     * a key past its time is deleted, not expired.
+     */
+    public void replaceByNothing() {
+        ref = table.find(array, offset, length, hash);
+        if (ref != 0) {
+            delete();
+            event(KeyspaceEvents.GENERIC, "del");
+        }
+    }
+
     /** Makes this key a copy of {@code source}'s record (its segment is held too), with the given expiry. */
     public void copyFrom(KeyCursor source, long expireAt) {
         ref = table.copyFrom(source.table, source.ref, ref, array, offset, length, hash, expireAt);

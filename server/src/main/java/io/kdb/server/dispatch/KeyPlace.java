@@ -162,7 +162,7 @@ public abstract sealed class KeyPlace permits KeyString {
         modified();
     }
 
-    /** As {@link #changed}, but WATCH does not see it: what Redis does to a stream's consumer groups. */
+    /** As {@link #changed}, but neither WATCH nor caching clients see it: what Redis does to a stream's consumer groups. */
     public void changedUnwatched() {
         if (!counted) {
             counted = true;

@@ -191,12 +191,14 @@ public final class SortedSetValue extends CollectionValue implements Elements {
 
     /** The score of the member here as it is kept when that is a text or an integer, else null: ZSCAN shows that. */
     public Element scoreText(Element view) {
+        if (encoding() != Encoding.LISTPACK) {
+            return null; // SORT made it no listpack to Redis, though it may still be packed
+        }
         if (form == packedForm) {
             return packedForm.scoreText(view);
         }
         double score = form.score();
-        boolean isInteger = encoding() == Encoding.LISTPACK && PackedSortedSet.isInteger(score);
-        return isInteger ? view.integer((long) score) : null;
+        return PackedSortedSet.isInteger(score) ? view.integer((long) score) : null;
     }
 
     /** Removes the members from one rank up to, but not including, another. */

@@ -48,6 +48,18 @@ class HyperLogLogTest {
         assertEquals(dense.count(), sparse.count());
     }
 
+    @Test
+    void runsBehindTheLastRegisterAreCorrupted() {
+        for (int behind : new int[] {0x98, 0x12, 0x7F}) {
+            HyperLogLog one = HyperLogLog.empty();
+            one.bytes()[one.length()] = (byte) behind;
+            HyperLogLog longer = new HyperLogLog(one.bytes(), one.length() + 1);
+            assertThrows(Corrupted.class, longer::count);
+            assertThrows(Corrupted.class, () -> longer.mergeInto(new byte[HyperLogLog.REGISTERS]));
+            assertThrows(Corrupted.class, longer::toDense);
+        }
+    }
+
     @RepeatedTest(50)
     void anyRunsAreReadOrRefused(RepetitionInfo repetition) {
         Random random = new Random(repetition.getCurrentRepetition());
