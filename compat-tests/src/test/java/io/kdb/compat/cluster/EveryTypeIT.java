@@ -26,7 +26,7 @@ class EveryTypeIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "3000"};
     private static final long PATIENCE_MS = 120_000;
     private static final long ALIKE_MS = 10_000;
-    private static final int WRITES = 3_000;
+    private static final int WRITES = Integer.getInteger("kdb.types.writes", 3_000);
     private static final int WRITES_BETWEEN = 500;
 
     private LocalCluster cluster;
@@ -87,7 +87,7 @@ class EveryTypeIT {
                 assertEquals(1L, primary.call("CLIENT", "KILL", "TYPE", "replica"));
                 Await.until(
                         PATIENCE_MS,
-                        () -> primary.stat("sync_partial_ok") == partial + 1,
+                        () -> primary.stat("sync_partial_ok") > partial,
                         () -> primary + ": " + primary.info("INFO", "stats"));
             }
         });
@@ -109,7 +109,7 @@ class EveryTypeIT {
             cluster.awaitAnswer(victim);
         });
         assertFalse(victim.isPrimary());
-        assertEquals(full + 1, sum(replicas, node -> node.stat("sync_full")), "full syncs");
+        assertTrue(sum(replicas, node -> node.stat("sync_full")) > full, victim + " has had no full sync");
     }
 
     private void saveAndLoad() throws IOException, InterruptedException {
