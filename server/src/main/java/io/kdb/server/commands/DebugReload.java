@@ -11,33 +11,37 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** DEBUG RELOAD: all keys through dump.rdb and back, alone in the keyspace. Stateless. */
+/**
+ * DEBUG RELOAD: all keys through dump.rdb and back, alone in the keyspace. Stateless.
+ *
+ * <p>Note: NOFLUSH keeps the keys that are there, MERGE lets those of the file take their places. Where Redis finds a key
+ * twice without MERGE it ends; kdb answers an error and keeps what it has.
+ */
 final class DebugReload {
     private static final Logger LOG = LoggerFactory.getLogger(DebugReload.class);
 
     private static final CommandError BAD_OPTION =
             new CommandError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
     private static final CommandError NOT_LOADED = new CommandError("ERR Error trying to load the RDB dump");
-    private static final CommandError NO_MERGE = new CommandError("ERR DEBUG RELOAD NOFLUSH is not supported");
 
     private DebugReload() {}
 
-    /** Note: MERGE matters only together with NOFLUSH, which kdb does not do: a load needs an empty keyspace. */
+    // DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]
     static void reload(Call call) {
         Arguments args = call.args();
         boolean save = true;
         boolean flush = true;
+        boolean merge = false;
         for (int i = 2; i < args.count(); i++) {
             if (args.is(i, "NOSAVE")) {
                 save = false;
             } else if (args.is(i, "NOFLUSH")) {
                 flush = false;
-            } else if (!args.is(i, "MERGE")) {
+            } else if (args.is(i, "MERGE")) {
+                merge = true;
+            } else {
                 throw BAD_OPTION;
             }
-        }
-        if (!flush) {
-            throw NO_MERGE;
         }
         Node node = call.node();
         if (save) {
@@ -47,22 +51,26 @@ final class DebugReload {
                 throw new CommandError("ERR");
             }
         }
-        load(node);
+        load(node, flush, merge);
         call.reply().ok();
     }
 
-    private static void load(Node node) {
-        node.keyspace().flushAll();
+    private static void load(Node node, boolean flush, boolean merge) {
+        if (flush) {
+            node.keyspace().flushAll();
+        }
         node.tracking().flushed();
         try {
             DumpFile.load(
                     node.persistence().dumpFile(),
                     node.config().get(Parameters.RDBCHECKSUM),
                     System.currentTimeMillis(),
-                    new KeyspaceLoader(node.keyspace()));
+                    new KeyspaceLoader(node.keyspace(), merge));
         } catch (IOException e) {
             LOG.warn("DEBUG RELOAD: {}", e.toString());
-            node.keyspace().flushAll();
+            if (flush) {
+                node.keyspace().flushAll();
+            }
             throw NOT_LOADED;
         }
         LOG.warn("DB reloaded by DEBUG RELOAD");

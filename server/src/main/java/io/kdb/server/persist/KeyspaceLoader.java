@@ -11,14 +11,22 @@ import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.ValueType;
 import java.io.IOException;
 
-/** Puts the entries of an RDB file into an empty store. Owner: the thread that loads. */
+/** Puts the entries of an RDB file into a store. Owner: the thread that loads. */
 public final class KeyspaceLoader implements RdbVisitor {
     private final Keyspace keyspace;
     private final Place place = new Place();
+    private final boolean replaces;
     private int db;
 
+    /** For an empty store: a key that is there already fails the load. */
     public KeyspaceLoader(Keyspace keyspace) {
+        this(keyspace, false);
+    }
+
+    /** @param replaces whether an entry takes the place of a key that is there already */
+    public KeyspaceLoader(Keyspace keyspace, boolean replaces) {
         this.keyspace = keyspace;
+        this.replaces = replaces;
     }
 
     @Override
@@ -46,8 +54,7 @@ public final class KeyspaceLoader implements RdbVisitor {
         place.at(key, length, expireAtMs);
         place.lock();
         try {
-            place.requireAbsent();
-            long ref = put(place.table, key, length, place.hash, value, place.expireAtMs);
+            long ref = put(place.table, place.replaced(), key, length, place.hash, value, place.expireAtMs);
             setAccess(place.table, ref, idleSeconds, frequency);
         } catch (StoreFull e) {
             throw full(e);
@@ -76,9 +83,8 @@ public final class KeyspaceLoader implements RdbVisitor {
             }
             place.lock();
             try {
-                place.requireAbsent();
                 CollectionValue made = place.made();
-                made.attach(0, null);
+                made.attach(place.replaced(), null);
                 setAccess(place.table, made.ref(), idleSeconds, frequency);
             } finally {
                 place.unlock();
@@ -105,11 +111,13 @@ public final class KeyspaceLoader implements RdbVisitor {
         }
     }
 
-    private static long put(KeyTable table, byte[] key, int length, long hash, PiecedBytes value, long expireAtMs) {
+    private static long put(
+            KeyTable table, long found, byte[] key, int length, long hash, PiecedBytes value, long expireAtMs) {
         if (value.isContiguous()) {
-            return table.putString(0, key, 0, length, hash, value.piece(0), 0, value.pieceLength(0), expireAtMs);
+            return table.putString(found, key, 0, length, hash, value.piece(0), 0, value.pieceLength(0), expireAtMs);
         }
-        long ref = table.reserve(0, key, 0, length, hash, ValueType.STRING, Encoding.RAW, value.length(), expireAtMs);
+        long ref =
+                table.reserve(found, key, 0, length, hash, ValueType.STRING, Encoding.RAW, value.length(), expireAtMs);
         long at = 0;
         for (int i = 0; i < value.pieceCount(); i++) {
             ref = table.write(ref, at, value.piece(i), 0, value.pieceLength(i));
@@ -153,10 +161,13 @@ public final class KeyspaceLoader implements RdbVisitor {
             value.createDetached(table, key, 0, length, hash, expireAtMs);
         }
 
-        void requireAbsent() throws IOException {
-            if (table.find(key, 0, length, hash) != 0) {
+        /** The record whose place the entry takes; 0: none. */
+        long replaced() throws IOException {
+            long found = table.find(key, 0, length, hash);
+            if (found != 0 && !replaces) {
                 throw new IOException("a key that is there twice");
             }
+            return found;
         }
     }
 }
