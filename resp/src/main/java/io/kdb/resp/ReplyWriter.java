@@ -67,9 +67,13 @@ public final class ReplyWriter {
         line('+', text);
     }
 
-    /** An error; the line starts with its code and has no '-'. Line ends in it become spaces. */
+    /** An error; the line starts with its code and has no '-'. Line ends in it become spaces; at its end they are left out. */
     public void error(String line) {
-        line('-', line);
+        int end = line.length();
+        while (end > 0 && (line.charAt(end - 1) == '\r' || line.charAt(end - 1) == '\n')) {
+            end--;
+        }
+        line('-', end == line.length() ? line : line.substring(0, end));
     }
 
     public void integer(long value) {
