@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +84,8 @@ final class HealthDriver implements AutoCloseable {
                 config.get(Parameters.REPL_PING_REPLICA_PERIOD) * 1000);
         forget();
         loops = new LoopWatch(cluster.node());
+        // What others still say when this one has ended is of no use to anybody.
+        thread.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     }
 
     /** As if nothing had been heard or decided yet. */
