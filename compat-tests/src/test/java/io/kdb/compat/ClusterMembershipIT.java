@@ -100,6 +100,22 @@ class ClusterMembershipIT {
         await("node " + node + " is in", () -> view(0).node(id(node)) != null);
     }
 
+    /** How many replicas a shard has is control state: the first node sets it, whatever others are started with. */
+    @Test
+    @Timeout(60)
+    void aMemberThatStartsAgainChangesNothing() throws Exception {
+        start("--cluster-replicas", "2");
+        start("--join", HOST + ":" + FIRST_PORT);
+        await("all see two", () -> all(2));
+        assertEquals(2, view(0).replicas());
+        String member = id(1);
+        servers.remove(1).close();
+        start("--join", HOST + ":" + FIRST_PORT);
+        await("the new start is accepted", () -> view(0).node(member).incarnation() == 2);
+        await("it sees all again", () -> all(2));
+        assertEquals(2, view(0).replicas());
+    }
+
     /** What redis-cli's del-node and add-node do, as often as one likes. */
     @Test
     @Timeout(180)

@@ -49,6 +49,9 @@ public final class ClusterRuntime implements AutoCloseable {
     private final ConcurrentSkipListMap<Integer, String> migrating = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<Integer, String> importing = new ConcurrentSkipListMap<>();
     private volatile CompletableFuture<Void> founded = new CompletableFuture<>();
+    /** The state of a cluster with other voters is still to come. Owner: the apply thread. */
+    private boolean awaitsState;
+
     private volatile Deliveries deliveries;
     private volatile ControlPlane plane;
     private volatile ClusterView view = new ClusterState().view("");
@@ -94,10 +97,18 @@ public final class ClusterRuntime implements AutoCloseable {
         }
     }
 
+    /**
+     * On the apply thread. Only a node that is its cluster's sole voter founds one; a member that starts again gets the
+     * state it is part of from its disk or from the others, and must say nothing meanwhile that would be news there.
+     */
     private void foundIfNew() {
         ReplicatedClusterState state = (ReplicatedClusterState) plane.state();
+        awaitsState = !plane.voters().equals(List.of(plane.nodeId()));
         if (state.isFounded()) {
             founded.complete(null);
+            return;
+        }
+        if (awaitsState) {
             return;
         }
         ClusterRecord found = new ClusterRecord.Found(
@@ -110,7 +121,9 @@ public final class ClusterRuntime implements AutoCloseable {
             } else if (failure != null) {
                 founded.completeExceptionally(failure);
             } else {
-                propose(new ClusterRecord.SetReplicas((int) config.get(Parameters.CLUSTER_REPLICAS)));
+                if (asked.incarnation() == 1 || view.nodes().size() == 1) {
+                    propose(new ClusterRecord.SetReplicas((int) config.get(Parameters.CLUSTER_REPLICAS)));
+                }
                 founded.complete(null);
             }
         });
@@ -166,7 +179,11 @@ public final class ClusterRuntime implements AutoCloseable {
 
         @Override
         public void applied(ReplicatedState state, long generation, long index, byte[] op, byte[] answer) {
-            swap(this, (ReplicatedClusterState) state);
+            ReplicatedClusterState applied = (ReplicatedClusterState) state;
+            swap(this, applied);
+            if (awaitsState && applied.isFounded() && deliveries == this) {
+                founded.complete(null);
+            }
         }
 
         @Override
