@@ -8,6 +8,8 @@ import io.kdb.server.KdbServer;
 import io.kdb.server.config.ServerConfig;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +81,89 @@ class ClientLimitsIT {
             assertEquals(20_000_000, spared.read().text().length());
             assertTrue(admin.call("INFO", "stats").text().contains("\r\nevicted_clients:1\r\n"));
         }
+    }
+
+    /** Half commands that announce much hold nobody up and cost what has come of them; they may still be ended. */
+    @Test
+    void halfCommandsCostWhatHasCome() throws Exception {
+        List<RespClient> half = new ArrayList<>();
+        try {
+            String[] beginnings = {
+                "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$500000000\r\nabc",
+                "*1000000\r\n$4\r\nMGET\r\n$1\r\nk\r\n$1",
+                "*2\r\n$3\r\nGET\r\n$3\r\nab",
+                "SET inline without an end",
+                "*3",
+            };
+            long before = usedMemory();
+            for (int i = 0; i < 100; i++) {
+                RespClient client = new RespClient(kdb.port());
+                half.add(client);
+                client.sendRaw(beginnings[i % beginnings.length].getBytes(StandardCharsets.ISO_8859_1));
+            }
+            for (int i = 0; i < 1000; i++) {
+                assertEquals("+OK", admin.call("SET", "k", "v" + i).toString());
+            }
+            assertTrue(usedMemory() - before < 40_000_000, before + " bytes before, then " + usedMemory());
+            assertEquals(101, clients());
+            half.get(2).sendRaw("c\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            assertEquals("nil", half.get(2).read().toString());
+            half.get(3).sendRaw(" of its own\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            assertEquals("-ERR syntax error", half.get(3).read().toString());
+        } finally {
+            for (RespClient client : half) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void closesWhoSendsTooLargeACommand() throws Exception {
+        set("client-query-buffer-limit", "1mb");
+        try (RespClient large = new RespClient(kdb.port())) {
+            large.sendRaw("*2\r\n$3\r\nGET\r\n$100000000\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            assertThrows(IOException.class, () -> {
+                for (int i = 0; i < 100; i++) {
+                    large.sendRaw(new byte[1_000_000]);
+                    Thread.sleep(100);
+                }
+            });
+            assertEquals(1, clients());
+        }
+    }
+
+    @Test
+    void aTransactionOfManyCommandsRunsOrIsEvictedWithItsClient() throws Exception {
+        admin.call("CLIENT", "NO-EVICT", "ON");
+        try (RespClient client = new RespClient(kdb.port())) {
+            queue(client, 50_000, "x");
+            assertEquals(50_000, client.call("EXEC").elements().size());
+            set("maxmemory-clients", "20mb");
+            assertThrows(IOException.class, () -> {
+                for (int i = 0; i < 100; i++) {
+                    queue(client, 100, "x".repeat(10_000));
+                    Thread.sleep(100);
+                }
+            });
+            assertEquals(1, clients());
+            assertTrue(admin.call("INFO", "stats").text().contains("\r\nevicted_clients:1\r\n"));
+            assertEquals("1", admin.call("EXISTS", "k").text());
+        }
+    }
+
+    /** Queues as many SETs; a MULTI begins them, unless there was one. */
+    private static void queue(RespClient client, int count, String value) throws IOException {
+        client.send(List.of("MULTI"));
+        for (int i = 0; i < count; i++) {
+            client.send(List.of("SET", "k", value));
+        }
+        for (int i = 0; i <= count; i++) {
+            client.read();
+        }
+    }
+
+    private long usedMemory() throws IOException {
+        return Long.parseLong(admin.call("INFO", "memory").text().replaceAll("(?s).*used_memory:(\\d+).*", "$1"));
     }
 
     private int clients() throws IOException {
