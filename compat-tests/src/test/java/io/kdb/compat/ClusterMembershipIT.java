@@ -2,6 +2,7 @@ package io.kdb.compat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kdb.cluster.topology.ClusterNode;
@@ -34,7 +35,16 @@ class ClusterMembershipIT {
     private final List<KdbServer> servers = new ArrayList<>();
 
     private void start(String... more) throws Exception {
-        int port = FIRST_PORT + servers.size();
+        servers.add(started(servers.size(), more));
+    }
+
+    /** Starts a node that was closed. */
+    private void startAgain(int node) throws Exception {
+        servers.set(node, started(node, "--join", HOST + ":" + FIRST_PORT));
+    }
+
+    private KdbServer started(int node, String... more) throws Exception {
+        int port = FIRST_PORT + node;
         Path folder = Files.createDirectories(directory.resolve(Integer.toString(port)));
         List<String> words = new ArrayList<>(List.of(
                 "--port",
@@ -52,7 +62,7 @@ class ClusterMembershipIT {
                 "--repl-diskless-sync-delay",
                 "0"));
         words.addAll(List.of(more));
-        servers.add(KdbServer.start(ServerConfig.load(words, InputStream.nullInputStream())));
+        return KdbServer.start(ServerConfig.load(words, InputStream.nullInputStream()));
     }
 
     @AfterEach
@@ -109,11 +119,44 @@ class ClusterMembershipIT {
         await("all see two", () -> all(2));
         assertEquals(2, view(0).replicas());
         String member = id(1);
-        servers.remove(1).close();
-        start("--join", HOST + ":" + FIRST_PORT);
+        servers.get(1).close();
+        startAgain(1);
         await("the new start is accepted", () -> view(0).node(member).incarnation() == 2);
         await("it sees all again", () -> all(2));
         assertEquals(2, view(0).replicas());
+    }
+
+    /** Let in, but no member for want of a quorum when it ends: there is no way back, so it goes on at its next start. */
+    @Test
+    @Timeout(120)
+    void aJoinThatWasCutShortGoesOnAfterARestart() throws Exception {
+        start();
+        start("--join", HOST + ":" + FIRST_PORT);
+        start("--join", HOST + ":" + FIRST_PORT);
+        await("all see three", () -> all(3));
+        await("three vote", () -> voters(0) == 3 && voters(1) == 3 && voters(2) == 3);
+        servers.get(1).close();
+        servers.get(2).close();
+        start("--join", HOST + ":" + FIRST_PORT);
+        String joiner = id(3);
+        await("it has left its own cluster", () -> view(3).nodes().size() == 3);
+        servers.get(3).close();
+        assertNull(view(0).node(joiner));
+        for (int node = 1; node <= 3; node++) {
+            startAgain(node);
+        }
+        await("all see four", () -> all(4));
+        await("its new start is accepted", () -> view(0).node(joiner).incarnation() == 2);
+    }
+
+    private int voters(int node) {
+        return servers.get(node)
+                .node()
+                .service(ClusterStatus.class)
+                .cluster()
+                .plane()
+                .voters()
+                .size();
     }
 
     /** What redis-cli's del-node and add-node do, as often as one likes. */

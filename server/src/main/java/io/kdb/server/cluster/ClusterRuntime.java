@@ -151,6 +151,7 @@ public final class ClusterRuntime implements AutoCloseable {
      */
     void leave(boolean hard) throws ControlStartException {
         plane.close();
+        joinNote().remove();
         ControlPlane.reset(directory(config, profile.port()), hard);
         if (hard) {
             profile.configEpoch(0);
@@ -253,6 +254,10 @@ public final class ClusterRuntime implements AutoCloseable {
 
     public MyProfile profile() {
         return profile;
+    }
+
+    JoinNote joinNote() {
+        return new JoinNote(directory(config, profile.port()));
     }
 
     public String myId() {

@@ -86,13 +86,13 @@ public final class ClusterService implements AutoCloseable {
         channels.start();
         health.start();
         failovers.start();
-        if (!seed.isEmpty()) {
+        if (!seed.isEmpty() || runtime.joinNote().read() != null) {
             var unused = runtime.founded().thenCompose(ready -> join()).whenComplete((ok, failure) -> {
                 if (failure != null) {
                     LOG.error(
-                            "This node has not joined the cluster of {} and runs on alone ({}). Put it right and restart it,"
+                            "This node has not joined the cluster{} and runs on alone ({}). Put it right and restart it,"
                                     + " or use CLUSTER MEET.",
-                            seed,
+                            seed.isEmpty() ? "" : " of " + seed,
                             Membership.reason(failure));
                 }
             });
@@ -117,8 +117,13 @@ public final class ClusterService implements AutoCloseable {
         failovers.attach();
     }
 
-    /** Whether this node is a member already is asked of the control plane: the view may still lag behind what is on disk. */
     private CompletableFuture<Void> join() {
+        CompletableFuture<Void> begun = new Membership(runtime).goOn();
+        return seed.isEmpty() ? begun : begun.thenCompose(done -> joinSeed());
+    }
+
+    /** Whether this node is a member already is asked of the control plane: the view may still lag behind what is on disk. */
+    private CompletableFuture<Void> joinSeed() {
         return runtime.plane().alone().thenCompose(alone -> {
             if (!alone) {
                 LOG.info("This node is part of a cluster already: --join {} is passed over", seed);

@@ -7,14 +7,20 @@ import io.kdb.cluster.topology.ClusterLines;
 import io.kdb.cluster.topology.ClusterNode;
 import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.cluster.topology.ClusterView;
+import io.kdb.cluster.topology.Joiner;
 import io.kdb.cluster.topology.NodeProfile;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How two parties become one cluster: {@code --join} and CLUSTER MEET, in either direction. Stateless. */
 public final class Membership {
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
     /** How often a joiner that is in the other cluster asks to be a member, when no answer comes in time. */
     private static final int ENTER_TRIES = 12;
 
@@ -52,7 +58,41 @@ public final class Membership {
     private CompletableFuture<Void> enter(Joined joined, String host, ClusterView mine, ClusterRecord.Via via) {
         cluster.profile().learnIp(joined.localHost());
         nameSeed(joined.seedId(), host);
-        return enter(record(mine, ClusterRuntime.clusterId(joined.clusterId()), via), ENTER_TRIES);
+        ClusterRecord.NodeJoin record = record(mine, ClusterRuntime.clusterId(joined.clusterId()), via);
+        try {
+            cluster.joinNote().write(record);
+        } catch (IOException e) {
+            LOG.warn("A restart before this node is a member will not go on with that: {}", e.getMessage());
+        }
+        return enter(record);
+    }
+
+    private CompletableFuture<Void> enter(ClusterRecord.NodeJoin record) {
+        return enter(record, ENTER_TRIES).thenRun(() -> cluster.joinNote().remove());
+    }
+
+    /**
+     * Goes on with a join that the end of an earlier process has cut short; at once when there was none. The incarnation
+     * stays the one that joined: if its record came through, another is no new one, which would take a member's slots away.
+     */
+    CompletableFuture<Void> goOn() {
+        ClusterRecord.NodeJoin begun = cluster.joinNote().read();
+        if (begun == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        LOG.info("Going on with a join that was cut short");
+        Joiner then = begun.node();
+        Joiner now = cluster.profile().joiner(cluster, then.claimed());
+        Joiner joiner = new Joiner(
+                then.id(),
+                now.profile().address().ip().isEmpty() ? then.profile() : now.profile(),
+                then.shardId(),
+                then.configEpoch(),
+                then.incarnation(),
+                then.claimed(),
+                now.keyed());
+        return enter(new ClusterRecord.NodeJoin(
+                begun.clusterId(), joiner, begun.joinerClusterSize(), begun.via(), System.currentTimeMillis()));
     }
 
     /** There is no way back from here, so what got no answer is asked again; a member that asks is told that it is one. */
