@@ -7,6 +7,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.Arrays;
 
 /**
@@ -141,8 +143,16 @@ final class Wire implements Closeable {
         start = 0;
     }
 
+    /** Waits until the server has done what was sent, or else it might still do so when the next round has begun. */
     @Override
     public void close() throws IOException {
-        socket.close();
+        try (socket) {
+            socket.shutdownOutput();
+            while (in.read(buffer) >= 0) {
+                // replies that nobody wants
+            }
+        } catch (SocketException | SocketTimeoutException e) {
+            // It has closed by itself, or is stuck: the round has said so.
+        }
     }
 }
