@@ -22,7 +22,7 @@ class ClientLimitsIT {
 
     @BeforeEach
     void start() throws Exception {
-        kdb = KdbServer.start(ServerConfig.of("port 0", "bind 127.0.0.1", "save \"\""));
+        kdb = KdbServer.start(ServerConfig.of("port 0", "bind 127.0.0.1", "save \"\"", "io-threads 2"));
         admin = new RespClient(kdb.port());
     }
 
@@ -80,6 +80,27 @@ class ClientLimitsIT {
             }
             assertEquals(20_000_000, spared.read().text().length());
             assertTrue(admin.call("INFO", "stats").text().contains("\r\nevicted_clients:1\r\n"));
+        }
+    }
+
+    /** At most the command that was running then, whatever of its read is still to come. */
+    @Test
+    void aKilledClientRunsNothingMore() throws Exception {
+        byte[] many = "INCR n\r\n".repeat(100_000).getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < 8; i++) {
+            admin.call("SET", "n", "0");
+            try (RespClient client = new RespClient(kdb.port())) {
+                String id = client.call("CLIENT", "ID").text();
+                client.sendRaw(many);
+                while (admin.call("GET", "n").text().equals("0")) {
+                    Thread.onSpinWait();
+                }
+                assertEquals("1", admin.call("CLIENT", "KILL", "ID", id).text());
+                long then = Long.parseLong(admin.call("GET", "n").text());
+                Thread.sleep(5);
+                long later = Long.parseLong(admin.call("GET", "n").text());
+                assertTrue(later <= then + 1, then + ", later " + later);
+            }
         }
     }
 

@@ -101,9 +101,8 @@ public final class ClientCommands {
                 continue;
             }
             killed++;
-            if (session == call.session()) {
-                session.closeAfterReply();
-            } else {
+            session.closeAfterReply();
+            if (session != call.session()) {
                 session.connection().close();
             }
             if (filter.isOldStyle()) {

@@ -49,7 +49,7 @@ public final class Session {
     private boolean readOnly;
     private boolean noEvict;
     private boolean noTouch;
-    private boolean closing;
+    private volatile boolean closing; // set by who kills it, too, on another loop
     private long writtenOffset;
     private ReplicaPeer replicaPeer;
 
@@ -326,6 +326,7 @@ public final class Session {
         return closing;
     }
 
+    /** From any thread: at most the command that is running is still done. */
     public void closeAfterReply() {
         closing = true;
     }
