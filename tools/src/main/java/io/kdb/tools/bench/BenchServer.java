@@ -103,6 +103,28 @@ final class BenchServer implements AutoCloseable {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_PER_SECOND;
     }
 
+    /** Runs a load of {@code requests} against this server and tells what it cost it. */
+    Cost cost(long requests, Run load) throws IOException, InterruptedException {
+        double before = processorSeconds();
+        double rate = load.perSecond();
+        double used = processorSeconds() - before;
+        return new Cost(rate, used * 1e6 / requests, 100 * used * rate / requests);
+    }
+
+    /** A load that tells its requests per second. */
+    interface Run {
+        double perSecond() throws IOException, InterruptedException;
+    }
+
+    /**
+     * What a load was for the server.
+     *
+     * @param perSecond requests per second, as the client counts them
+     * @param micros the server's processor time per request, in microseconds
+     * @param corePercent how much of its core the server used: far below 100, the client was the bound
+     */
+    record Cost(double perSecond, double micros, double corePercent) {}
+
     @Override
     public void close() {
         process.destroy();

@@ -29,6 +29,9 @@ final class CompareCommand implements Callable<Integer> {
     /** A pipeline, and about how many requests a second redis-server answers with it. */
     private record Depth(int pipeline, long perSecond) {}
 
+    /** How often in a round each figure of the one server is followed by the same of the other. */
+    private static final int TURNS = 2;
+
     private static final List<Depth> DEPTHS =
             List.of(new Depth(1, 60_000), new Depth(16, 350_000), new Depth(64, 500_000));
 
@@ -89,38 +92,39 @@ final class CompareCommand implements Callable<Integer> {
         if (Runtime.getRuntime().availableProcessors() < 2) {
             throw new Problem("cores: 1 (expected: one for the server, one for the client)");
         }
-        OptionalInt free = PortBlock.find(FIRST_PORT, 1, PortBlock::isFree);
-        port = free.orElseThrow(() -> new Problem("no free port from " + FIRST_PORT + " on"));
+        OptionalInt free = PortBlock.find(FIRST_PORT, 2, PortBlock::isFree);
+        port = free.orElseThrow(() -> new Problem("no two free ports from " + FIRST_PORT + " on"));
         try (BenchFolder temporary = BenchFolder.create()) {
             folder = temporary.path();
             measureAll(new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, keys));
         }
         System.out.println();
         System.out.printf(
-                "%d connections, %d-byte values, %d keys all loaded first; one core each for server and client; transport %s;"
-                        + " warmed for %d s; medians of %d rounds by turns.%n%n",
-                CONNECTIONS, VALUE_BYTES, keys, transport, warmupSeconds, rounds);
+                "%d connections, %d-byte values, %d keys all loaded first; one core for the servers, one for the client;"
+                        + " transport %s; warmed for %d s; medians of %d rounds with %d turns each.%n%n",
+                CONNECTIONS, VALUE_BYTES, keys, transport, warmupSeconds, rounds, TURNS);
         comparison.markdown().forEach(System.out::println);
         return 0;
     }
 
     private void measureAll(RedisBenchmark benchmark) throws IOException, InterruptedException, Problem {
         for (int round = 1; round <= rounds; round++) {
-            for (Side side : Side.values()) {
-                System.err.println("round " + round + " of " + rounds + ": "
-                        + program(side).get(0));
-                try (BenchServer server = start(side)) {
-                    measureMemory(side, server, keys);
-                    warm(server, benchmark);
-                    measureSpeed(side, server, benchmark);
+            System.err.println("round " + round + " of " + rounds);
+            try (ServerPair servers = start()) {
+                for (Side side : Side.values()) {
+                    measureMemory(side, servers.of(side), keys);
+                    warm(servers.of(side), benchmark);
+                }
+                for (int turn = 0; turn < TURNS; turn++) {
+                    measureSpeed(servers, benchmark);
                 }
             }
         }
         if (large) {
-            for (Side side : Side.values()) {
-                System.err.println("10 M keys: " + program(side).get(0));
-                try (BenchServer server = start(side)) {
-                    measureMemory(side, server, LARGE_KEYS);
+            System.err.println("10 M keys");
+            try (ServerPair servers = start()) {
+                for (Side side : Side.values()) {
+                    measureMemory(side, servers.of(side), LARGE_KEYS);
                 }
             }
         }
@@ -146,40 +150,31 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    private void measureSpeed(Side side, BenchServer server, RedisBenchmark benchmark)
-            throws IOException, InterruptedException {
+    private void measureSpeed(ServerPair servers, RedisBenchmark benchmark) throws IOException, InterruptedException {
         for (Depth depth : DEPTHS) {
+            long requests = depth.perSecond() * seconds / TURNS;
             for (String command : COMMANDS) {
-                double before = server.processorSeconds();
-                long requests = depth.perSecond() * seconds;
-                double rate = benchmark.run(server.address(), command, depth.pipeline(), requests);
-                double used = server.processorSeconds() - before;
-                comparison.add(side, command + "/s, pipeline " + depth.pipeline(), "%.0f", rate);
-                comparison.add(
-                        side,
-                        "server's processor time per " + command + ", pipeline " + depth.pipeline() + " (us)",
-                        "%.2f",
-                        used * 1e6 / requests);
-                comparison.add(
-                        side,
-                        "of the server's core used by " + command + ", pipeline " + depth.pipeline() + " (%)",
-                        "%.0f",
-                        100 * used * rate / requests);
+                for (Side side : Side.values()) {
+                    BenchServer server = servers.of(side);
+                    comparison.add(
+                            side,
+                            command,
+                            ", pipeline " + depth.pipeline(),
+                            server.cost(
+                                    requests,
+                                    () -> benchmark.run(server.address(), command, depth.pipeline(), requests)));
+                }
             }
         }
     }
 
-    private BenchServer start(Side side) throws IOException, InterruptedException, Problem {
-        BenchServer server = BenchServer.start(program(side), port, folder.resolve(side.name()));
-        if (side == Side.KDB) {
-            transport = server.info("server", "multiplexing_api");
-        }
-        return server;
-    }
-
-    private List<String> program(Side side) throws Problem {
-        return side == Side.REDIS
-                ? List.of(redis.toString())
-                : List.of(Launcher.path().toString(), "server", "--io", io, "--io-threads", "1");
+    private ServerPair start() throws IOException, InterruptedException, Problem {
+        ServerPair servers = ServerPair.start(
+                List.of(redis.toString()),
+                List.of(Launcher.path().toString(), "server", "--io", io, "--io-threads", "1"),
+                port,
+                folder);
+        transport = servers.kdb().info("server", "multiplexing_api");
+        return servers;
     }
 }

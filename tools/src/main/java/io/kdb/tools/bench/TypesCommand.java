@@ -25,6 +25,9 @@ final class TypesCommand implements Callable<Integer> {
     private static final int CONNECTIONS = 50;
     private static final int VALUE_BYTES = 64;
     private static final int PIPELINE = 16;
+    /** How often in a round each figure of the one server is followed by the same of the other. */
+    private static final int TURNS = 2;
+
     private static final int SETTLE_MS = 300;
     private static final long PER_SECOND = 250_000;
 
@@ -103,32 +106,43 @@ final class TypesCommand implements Callable<Integer> {
         if (!Files.isExecutable(redis) || !Files.isExecutable(benchmark)) {
             throw new Problem(redis + ": not found (expected: redis-server, with redis-benchmark beside it)");
         }
-        port = PortBlock.find(FIRST_PORT, 1, PortBlock::isFree)
-                .orElseThrow(() -> new Problem("no free port from " + FIRST_PORT + " on"));
+        port = PortBlock.find(FIRST_PORT, 2, PortBlock::isFree)
+                .orElseThrow(() -> new Problem("no two free ports from " + FIRST_PORT + " on"));
         small = new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, 1_000_000);
         large = new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, elements / 2);
         for (int round = 1; round <= rounds; round++) {
-            for (Side side : Side.values()) {
-                System.err.println("round " + round + " of " + rounds + ": " + side);
-                try (BenchFolder folder = BenchFolder.create();
-                        BenchServer server = BenchServer.start(program(side), port, folder.path())) {
-                    speed(side, server);
-                    collections(side, server);
+            System.err.println("round " + round + " of " + rounds);
+            try (BenchFolder folder = BenchFolder.create();
+                    ServerPair servers = ServerPair.start(
+                            List.of(redis.toString()),
+                            List.of(Launcher.path().toString(), "server", "--io-threads", "1"),
+                            port,
+                            folder.path())) {
+                for (Side side : Side.values()) {
+                    warm(servers.of(side));
+                }
+                for (int turn = 0; turn < TURNS; turn++) {
+                    speed(servers);
+                }
+                for (BigCollection collection : BigCollection.values()) {
+                    collection(servers, collection);
                 }
             }
         }
         System.out.printf(
                 Locale.ROOT,
-                "%nPipeline %d, %d connections, one core each for server and client; warmed for %d s; medians of %d rounds by turns.%n%n",
+                "%nPipeline %d, %d connections, one core for the servers, one for the client; warmed for %d s;"
+                        + " medians of %d rounds with %d turns each.%n%n",
                 PIPELINE,
                 CONNECTIONS,
                 warmupSeconds,
-                rounds);
+                rounds,
+                TURNS);
         comparison.markdown().forEach(System.out::println);
         return 0;
     }
 
-    private void speed(Side side, BenchServer server) throws IOException, InterruptedException {
+    private void warm(BenchServer server) throws IOException, InterruptedException {
         long endNs = System.nanoTime() + warmupSeconds * 1_000_000_000L;
         while (System.nanoTime() < endNs) {
             for (Map.Entry<String, Integer> test : TESTS.entrySet()) {
@@ -136,36 +150,61 @@ final class TypesCommand implements Callable<Integer> {
             }
             xadd(server, PER_SECOND / 2);
         }
+    }
+
+    private void speed(ServerPair servers) throws IOException, InterruptedException {
         for (String test : TESTS.keySet().stream().sorted().toList()) {
-            long requests = PER_SECOND * seconds / TESTS.get(test);
-            comparison.add(side, test + "/s", "%.0f", small.run(server.address(), test, PIPELINE, requests));
+            long requests = PER_SECOND * seconds / TESTS.get(test) / TURNS;
+            for (Side side : Side.values()) {
+                BenchServer server = servers.of(side);
+                comparison.add(
+                        side,
+                        test,
+                        "",
+                        server.cost(requests, () -> small.run(server.address(), test, PIPELINE, requests)));
+            }
         }
-        comparison.add(side, "XADD/s", "%.0f", xadd(server, PER_SECOND * seconds));
+        long requests = PER_SECOND * seconds / TURNS;
+        for (Side side : Side.values()) {
+            BenchServer server = servers.of(side);
+            comparison.add(side, "XADD", "", server.cost(requests, () -> xadd(server, requests)));
+        }
     }
 
     private double xadd(BenchServer server, long requests) throws IOException, InterruptedException {
         return small.runWords(server.address(), PIPELINE, requests, List.of("XADD", "mystream", "*", "field", "value"));
     }
 
-    private void collections(Side side, BenchServer server) throws IOException, InterruptedException {
-        for (BigCollection collection : BigCollection.values()) {
+    private void collection(ServerPair servers, BigCollection collection) throws IOException, InterruptedException {
+        long count = collection.count(elements);
+        String title = ", " + count + " " + collection.title;
+        for (Side side : Side.values()) {
+            BenchServer server = servers.of(side);
             try (Filler filler = new Filler(server.address())) {
                 filler.send(List.of("FLUSHALL"));
                 filler.drain();
             }
             long before = settled(server);
-            long count = collection.count(elements);
             collection.fill(server.address(), count);
-            double bytes = (double) (server.usedMemoryBytes() - before) / count;
-            comparison.add(side, "bytes each, " + count + " " + collection.title, "%.1f", bytes);
-            for (String command : LARGE.getOrDefault(collection, List.of())) {
-                List<String> words = List.of(
-                        command.replace("%d", Long.toString(elements / 2)).split(" ", -1));
-                long requests =
-                        collection == BigCollection.LIST ? PER_SECOND * seconds / 100 : PER_SECOND * seconds / 2;
-                large.runWords(server.address(), PIPELINE, requests / 2, words);
-                double rate = large.runWords(server.address(), PIPELINE, requests, words);
-                comparison.add(side, words.get(0) + "/s, " + count + " " + collection.title, "%.0f", rate);
+            comparison.add(side, "bytes each" + title, "%.1f", (double) (server.usedMemoryBytes() - before) / count);
+        }
+        for (String command : LARGE.getOrDefault(collection, List.of())) {
+            List<String> words =
+                    List.of(command.replace("%d", Long.toString(elements / 2)).split(" ", -1));
+            long perSecond = collection == BigCollection.LIST ? PER_SECOND / 100 : PER_SECOND / 2;
+            long requests = perSecond * seconds / TURNS;
+            for (Side side : Side.values()) {
+                large.runWords(servers.of(side).address(), PIPELINE, requests, words);
+            }
+            for (int turn = 0; turn < TURNS; turn++) {
+                for (Side side : Side.values()) {
+                    BenchServer server = servers.of(side);
+                    comparison.add(
+                            side,
+                            words.get(0),
+                            title,
+                            server.cost(requests, () -> large.runWords(server.address(), PIPELINE, requests, words)));
+                }
             }
         }
     }
@@ -181,11 +220,5 @@ final class TypesCommand implements Callable<Integer> {
             }
             used = now;
         }
-    }
-
-    private List<String> program(Side side) throws Problem {
-        return side == Side.REDIS
-                ? List.of(redis.toString())
-                : List.of(Launcher.path().toString(), "server", "--io-threads", "1");
     }
 }
