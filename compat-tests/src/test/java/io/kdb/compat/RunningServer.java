@@ -46,6 +46,21 @@ public final class RunningServer implements AutoCloseable {
         return start("kdb", kdbCommand(), freePort(), options);
     }
 
+    /** As {@link #kdb}, with the collector and the regions of the launcher and a heap of so many MB. */
+    static RunningServer smallKdb(int heapMb, String... options) throws IOException, InterruptedException {
+        List<String> words = NodeCommand.kdb(heapMb);
+        words.remove("-XX:+UseSerialGC");
+        words.addAll(
+                1,
+                List.of(
+                        "-XX:+UseG1GC",
+                        "-XX:G1HeapRegionSize=1m",
+                        "-Dkdb.region.bytes=1048576",
+                        "-XX:MaxDirectMemorySize=24m"));
+        words.add("server");
+        return start("kdb", words, freePort(), options);
+    }
+
     static List<String> kdbCommand() {
         List<String> words = NodeCommand.kdb(256);
         words.add("server");

@@ -71,6 +71,10 @@ public final class ReplyBuffer {
     }
 
     private void nextChunk() {
+        if (position == 0 && chunk.length > 0) {
+            return;
+        }
+        byte[] next = pool.take(); // may throw, so it comes first
         if (position > 0) {
             if (last == full.length) {
                 makeRoom();
@@ -78,10 +82,8 @@ public final class ReplyBuffer {
             full[last] = chunk;
             ends[last++] = position;
             sealed += position;
-        } else if (chunk.length > 0) {
-            return;
         }
-        chunk = pool.take();
+        chunk = next;
         position = 0;
     }
 

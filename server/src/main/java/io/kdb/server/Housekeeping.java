@@ -8,15 +8,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The node's clock tick, {@code hz} times a second: access clock, expired keys, freed tables, pauses that end, and what
  * others have registered. Owner: its one thread.
  */
 public final class Housekeeping implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
     private static final long EXPIRE_BUDGET_NANOS = 2_500_000;
     /** How long a segment is held to free what is in it. */
     private static final long FREE_SLICE_NANOS = 200_000;
@@ -42,7 +39,6 @@ public final class Housekeeping implements AutoCloseable {
 
     void start() {
         thread.setDaemon(true);
-        thread.setUncaughtExceptionHandler((t, fault) -> LOG.error("tick: ended by a fault", fault));
         thread.start();
     }
 

@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class ServerCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
 
+    private static final int OUT_OF_MEMORY_STATUS = 3;
+
     private ServerCommand() {}
 
     /** Runs the node until it is shut down; the exit status. */
@@ -35,6 +37,7 @@ final class ServerCommand {
             return 0;
         }
         ServerLog serverLog = ServerLog.install(System.out);
+        Thread.setDefaultUncaughtExceptionHandler(ServerCommand::ended);
         byte[] input = arguments.contains("-") ? System.in.readAllBytes() : new byte[0];
         ServerConfig config;
         try {
@@ -107,5 +110,17 @@ final class ServerCommand {
                 ? Optional.empty()
                 : Optional.of("maxmemory: " + MemorySize.format(maxmemory) + " (expected: at most " + (heapBytes >> 20)
                         + "mb, the heap that fits this machine; KDB_JVM_OPTS=-Xmx... sets another)");
+    }
+
+    /** A thread ended by a fault. Without memory the node ends as a whole: half of one would serve nobody, a replica does. */
+    private static void ended(Thread thread, Throwable fault) {
+        if (fault instanceof OutOfMemoryError) {
+            try {
+                System.err.println("Out of memory: the heap is exhausted, the node ends");
+            } finally {
+                Runtime.getRuntime().halt(OUT_OF_MEMORY_STATUS);
+            }
+        }
+        LOG.error("{}: ended by a fault", thread.getName(), fault);
     }
 }

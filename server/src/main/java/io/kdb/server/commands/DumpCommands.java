@@ -69,13 +69,17 @@ public final class DumpCommands {
             return;
         }
         boolean compression = call.node().config().get(Parameters.RDBCOMPRESSION);
-        DumpPayload payload = (compression ? COMPRESSED : PLAIN).get();
-        PiecedBytes bytes = payload.of(VIEW.get().show(key.table(), key.ref()));
-        call.reply().bulkHeader(bytes.length());
-        for (int i = 0; i < bytes.pieceCount(); i++) {
-            call.reply().append(bytes.piece(i), 0, bytes.pieceLength(i));
+        DumpPayload payload = (compression ? COMPRESSED : PLAIN).get().borrowFrom(call.heap());
+        try {
+            PiecedBytes bytes = payload.of(VIEW.get().show(key.table(), key.ref()));
+            call.reply().bulkHeader(bytes.length());
+            for (int i = 0; i < bytes.pieceCount(); i++) {
+                call.reply().append(bytes.piece(i), 0, bytes.pieceLength(i));
+            }
+            call.reply().bulkEnd();
+        } finally {
+            payload.release();
         }
-        call.reply().bulkEnd();
     }
 
     /** RESTORE's options. */
@@ -121,6 +125,15 @@ public final class DumpCommands {
         if (ttl < 0) {
             throw INVALID_TTL;
         }
+        DumpPayload payload = PLAIN.get().borrowFrom(call.heap());
+        try {
+            restore(call, options, ttl);
+        } finally {
+            payload.release();
+        }
+    }
+
+    private static void restore(Call call, Options options, long ttl) {
         open(call);
         KeyCursor key = call.write(1);
         long expireAt = ttl == 0 ? KeyCursor.NO_EXPIRY : options.absolute ? ttl : ttl + call.nowMs();

@@ -122,7 +122,14 @@ public final class MigrateCommands {
             keys.add(call.args().copy(options.firstKey + i));
         }
         if (!call.maySuspend()) {
-            if (dump(call, options, new PiecedBytes()).isEmpty()) {
+            PiecedBytes commands = new PiecedBytes().borrowFrom(call.heap());
+            boolean none;
+            try {
+                none = dump(call, options, commands).isEmpty();
+            } finally {
+                commands.clear();
+            }
+            if (none) {
                 call.reply().simple("NOKEY");
                 return;
             }
@@ -135,20 +142,27 @@ public final class MigrateCommands {
             call.waitForHold(refused[0]);
             return;
         }
-        PiecedBytes commands = new PiecedBytes();
-        List<byte[]> found = dump(call, options, commands);
-        if (found.isEmpty()) {
-            hold.releaseKeys(keys);
-            call.reply().simple("NOKEY");
-            return;
+        PiecedBytes commands = new PiecedBytes().borrowFrom(call.heap());
+        List<byte[]> found = List.of();
+        try {
+            found = dump(call, options, commands);
+        } finally {
+            if (found.isEmpty()) {
+                commands.clear();
+                hold.releaseKeys(keys);
+            }
         }
-        send(call, options, keys, found, commands);
+        if (found.isEmpty()) {
+            call.reply().simple("NOKEY");
+        } else {
+            send(call, options, keys, found, commands);
+        }
     }
 
     /** Writes a RESTORE for each key that exists; returns these keys. */
     private static List<byte[]> dump(Call call, Options options, PiecedBytes commands) {
         List<byte[]> found = new ArrayList<>();
-        DumpPayload payload = new DumpPayload(false);
+        DumpPayload payload = new DumpPayload(false).borrowFrom(call.heap());
         byte[] verb = (call.node().isClustered() ? "RESTORE-ASKING" : "RESTORE").getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < options.keyCount; i++) {
             int arg = options.firstKey + i;
@@ -161,6 +175,7 @@ public final class MigrateCommands {
                     restore(call, options, commands, verb, key, payload);
                 }
             } finally {
+                payload.release();
                 if (locked) {
                     segment.unlock();
                 }
@@ -224,6 +239,7 @@ public final class MigrateCommands {
                 .ask(options.host, options.port, request)
                 .thenAcceptAsync(
                         answer -> {
+                            commands.clear();
                             if (!options.copy) {
                                 dispatcher.inside(() -> delete(node, db, found, answer));
                             }

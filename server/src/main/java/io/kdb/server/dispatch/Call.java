@@ -95,6 +95,10 @@ public final class Call {
         hashedArg = 0;
     }
 
+    void forgetArguments() {
+        args = null;
+    }
+
     public Node node() {
         return node;
     }
@@ -111,6 +115,11 @@ public final class Call {
 
     public Session session() {
         return session;
+    }
+
+    /** Whom the command borrows heap from that grows with a value. */
+    public HeapLoan heap() {
+        return dispatcher.heap();
     }
 
     public CommandSpec spec() {

@@ -10,13 +10,16 @@ public interface Connection {
     /** {@code ip:port} of this side. */
     String local();
 
-    /** Sends what the session's reply buffer holds and may be sent. */
+    /** Sends of what the session's reply buffer holds as much as the socket takes soon; the rest follows by itself. */
     void flush();
 
-    /** Bytes written but not yet taken by the kernel. */
+    /** Bytes not yet taken by the kernel, those in the reply buffer included, as of the last flush. Any thread. */
     long unsentBytes();
 
-    /** Closes once everything written so far is sent. */
+    /** Bytes on their way to the kernel, those in the reply buffer not included. */
+    long queuedBytes();
+
+    /** Closes once everything in the reply buffer is sent. */
     void closeAfterFlush();
 
     /** Closes at once. Any thread. */

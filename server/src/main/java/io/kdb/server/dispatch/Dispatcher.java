@@ -34,6 +34,7 @@ public final class Dispatcher {
     /** Null where there are no connections. */
     private final LoopSubscribers subscribers;
 
+    private final HeapLoan heap;
     private final PushedSessions pushed;
     private final Broadcast broadcast;
     /** Whose command runs; null between commands. */
@@ -59,6 +60,7 @@ public final class Dispatcher {
         this.broadcast = new Broadcast(node.tracking());
         this.presence = new Presence(node.exclusion());
         this.effects = silent ? Effects.muted(node.log()) : new Effects(node.log());
+        this.heap = new HeapLoan(node.keyspace().pool());
         KeyPositions keys = new KeyPositions();
         this.execution = new Execution(this, node, presence, keys, effects);
         this.call = execution.call();
@@ -84,6 +86,16 @@ public final class Dispatcher {
 
     Node node() {
         return node;
+    }
+
+    /** Between commands: lets go of the arguments of the last one. */
+    public void forgetRequest() {
+        call.forgetArguments();
+    }
+
+    /** The heap that this loop's large replies and payloads take. */
+    public HeapLoan heap() {
+        return heap;
     }
 
     public Effects effects() {

@@ -3,12 +3,16 @@ package io.kdb.server.dispatch;
 import io.kdb.resp.Arguments;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.StoreFull;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one command that has passed every gate: takes the locks of its keys, or the keyspace, runs its function, serves who
  * waits for what it changed, logs its effects and counts it. Owner: the dispatcher's thread.
  */
 final class Execution {
+    private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
+
     private final Node node;
     private final Call call;
     private final KeyPositions keys;
@@ -17,6 +21,7 @@ final class Execution {
     private final Effects effects;
     private final Serving serving;
     private final CommandUsage usage;
+    private final HeapLoan heap;
 
     private boolean inExec;
     private long lastNanos;
@@ -28,6 +33,7 @@ final class Execution {
         this.keys = keys;
         this.effects = effects;
         this.call = new Call(dispatcher, node);
+        this.heap = dispatcher.heap();
         this.locks = new SegmentLocks(node.keyspace());
         this.serving = new Serving(dispatcher, node);
         this.usage = new CommandUsage(node.commands().idCount());
@@ -95,6 +101,7 @@ final class Execution {
     /** Runs the command that {@link #call} holds, in its locks or in an exclusive section, and logs its effects. */
     void run(CommandSpec spec) {
         boolean failed = false;
+        boolean before = heap.inCommand(true);
         try {
             if (spec == node.execSpec()) {
                 Transactions.exec(this, call);
@@ -108,8 +115,14 @@ final class Execution {
             replyError(call.session(), error);
         } catch (StoreFull full) {
             failed = true;
-            call.takeBackReply();
-            replyError(call.session(), Errors.OUT_OF_MEMORY);
+            refuse(call.session());
+        } catch (OutOfMemoryError error) {
+            // Nothing counted what it wanted; by now it is garbage, so the node goes on.
+            failed = true;
+            refuse(call.session());
+            LOG.error("{}: refused, the heap has no room for it", spec.name(), error);
+        } finally {
+            heap.inCommand(before);
         }
         if (serving.owes()) {
             serving.pay();
@@ -119,6 +132,7 @@ final class Execution {
 
     /** Runs one queued command of an EXEC: its effects belong to the piece the EXEC began. */
     void runQueued(Session session, CommandSpec spec, Arguments args, long nowMs, boolean lockEach) {
+        heap.inCommand(true);
         call.start(session, spec, args, nowMs);
         call.keyHash(0, 0);
         session.active(spec, nowMs);
@@ -134,10 +148,15 @@ final class Execution {
             replyError(session, error);
         } catch (StoreFull full) {
             failed = true;
-            call.takeBackReply();
-            replyError(session, Errors.OUT_OF_MEMORY);
+            refuse(session);
         }
         account(spec, failed);
+    }
+
+    private void refuse(Session session) {
+        heap.inCommand(false);
+        call.takeBackReply();
+        replyError(session, Errors.OUT_OF_MEMORY);
     }
 
     private void runIn(CommandSpec spec, boolean logs) {

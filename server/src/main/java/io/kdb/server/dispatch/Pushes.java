@@ -123,7 +123,7 @@ final class Pushes implements Subscriber {
         }
         OutputBufferLimits limits = session.dispatcher().node().config().get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
         OutputBufferLimits.Limit limit = session.kind() == Session.Kind.PUBSUB ? limits.pubsub() : limits.normal();
-        if (limit.hardBytes() > 0 && buffer().size() + connection.unsentBytes() > limit.hardBytes()) {
+        if (limit.hardBytes() > 0 && buffer().size() + connection.queuedBytes() > limit.hardBytes()) {
             doom("overcoming of output buffer limits.");
         }
     }

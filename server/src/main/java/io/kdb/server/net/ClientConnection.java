@@ -5,6 +5,7 @@ import io.kdb.resp.ReplyWriter;
 import io.kdb.resp.RequestDecoder;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.dispatch.Connection;
+import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Session;
 import io.kdb.server.replication.ReplicaConnection;
@@ -39,6 +40,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     static final int MAX_STASH_BYTES = 1 << 20;
 
     private static final int MAX_WRITE_BYTES = 1 << 20;
+    /** With so much on its way to the kernel, more replies wait in their chunks. */
+    private static final int WRITE_AHEAD_BYTES = 1 << 20;
+
+    /** A large argument arrives in pieces, and most commands want it in one. */
+    private static final int COPIES = 2;
+
     private static final byte[] NONE = {};
 
     private final Node node;
@@ -53,6 +60,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     private int tailLength;
     private boolean reading = true;
     private volatile long unsent;
+    /** Of it, what lies in direct memory, as the budget knows it. */
+    private long queued;
+
+    private boolean closesWhenSent;
+    /** Of the decoder's bytes, those that the heap loan counts. */
+    private long borrowed;
+
     private ClientReplicaConnection replica;
 
     ClientConnection(Node node, IoLoop loop, OutputBudget budget, Channel channel) {
@@ -83,7 +97,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             loop.dispatcher.disconnected(session);
             session.reply().buffer().release();
         }
-        budget.sent(unsent);
+        loop.dispatcher.heap().request(-borrowed);
+        borrowed = 0;
+        budget.sent(queued);
+        queued = 0;
         unsent = 0;
         tail = NONE;
         tailLength = 0;
@@ -156,7 +173,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             from = decoder.decode(buffer, from, to, loop.batch);
             loop.dispatcher.run(session, loop.batch);
         } while (loop.batch.more() && from < to && !session.isBusy() && !session.isClosing());
+        if (decoder.retainedBytes() * COPIES != borrowed) {
+            // A large request has run: nobody may hold it until the next one.
+            loop.batch.clear();
+            loop.dispatcher.forgetRequest();
+            borrow();
+        }
         keep(buffer, from, to - from);
+    }
+
+    /** Counts what the decoder holds of a request that is still arriving; one for which there is no heap ends the connection. */
+    private void borrow() {
+        long more = decoder.retainedBytes() * COPIES - borrowed;
+        borrowed += more;
+        if (!loop.dispatcher.heap().request(more)) {
+            session.reply().error(Errors.OUT_OF_MEMORY.line());
+            session.closeAfterReply();
+        }
     }
 
     private void keep(byte[] bytes, int from, int length) {
@@ -213,22 +246,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             replies.release();
             return;
         }
-        node.stats().netOutputBytes.add(size);
-        while (size > 0) {
+        boolean waits = session.kind() != Session.Kind.REPLICA && replica == null;
+        long queue = waits ? queuedBytes() : 0;
+        while (size > 0 && queue < WRITE_AHEAD_BYTES) {
             int count = (int) Math.min(size, MAX_WRITE_BYTES);
             ByteBuf out = context.alloc().directBuffer(count);
             loop.sink.target = out;
             replies.drain(loop.sink, replies.drained() + count);
             var unused = context.write(out, context.voidPromise());
+            node.stats().netOutputBytes.add(count);
             size -= count;
+            queue += waits ? count : 0;
         }
         loop.sink.target = null;
         context.flush();
         account();
+        if (closesWhenSent) {
+            closeAfterFlush();
+        }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable() && session.reply().buffer().size() > 0) {
+            flush();
+        }
         account();
         if (replica != null && channel.isWritable()) {
             replica.drained();
@@ -240,17 +282,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     private void account() {
         if (session.kind() == Session.Kind.REPLICA) {
             // The log bounds what a replica may leave unread.
-            budget.sent(unsent);
+            budget.sent(queued);
+            queued = 0;
             unsent = 0;
             return;
         }
-        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-        long now = out == null ? 0 : out.totalPendingWriteBytes();
-        long before = unsent;
+        long now = queuedBytes();
+        long before = queued;
+        unsent = now + session.reply().buffer().size();
         if (now != before) {
-            unsent = now;
+            queued = now;
             budget.changed(now - before);
         }
+    }
+
+    @Override
+    public long queuedBytes() {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        return out == null ? 0 : out.totalPendingWriteBytes();
     }
 
     @Override
@@ -273,6 +322,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
 
     @Override
     public void closeAfterFlush() {
+        closesWhenSent = session.reply().buffer().size() > 0;
+        if (closesWhenSent) {
+            return;
+        }
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -328,9 +381,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        var unused = ctx.close(); // first: what the connection holds may be what the log lacks
         if (!(cause instanceof IOException)) {
             LOG.warn("client {}: closed for a fault of this node", peer(), cause);
         }
-        var unused = ctx.close();
     }
 }

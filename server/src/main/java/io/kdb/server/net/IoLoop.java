@@ -28,7 +28,7 @@ final class IoLoop {
     final Dispatcher dispatcher;
     final byte[] buffer = new byte[BUFFER_BYTES];
     final RequestBatch batch = new RequestBatch();
-    final ChunkPool chunks = new ChunkPool(RETAINED_CHUNK_BYTES);
+    final ChunkPool chunks;
     final Sink sink = new Sink();
     /** Goes up whenever this loop has handled something; a heartbeat needs each loop to have turned. */
     final AtomicLong turns = new AtomicLong();
@@ -46,5 +46,6 @@ final class IoLoop {
     IoLoop(Node node, EventLoop eventLoop) {
         this.eventLoop = eventLoop;
         this.dispatcher = new Dispatcher(node, eventLoop);
+        this.chunks = new ChunkPool(RETAINED_CHUNK_BYTES, dispatcher.heap());
     }
 }

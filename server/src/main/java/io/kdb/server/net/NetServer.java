@@ -46,7 +46,9 @@ public final class NetServer implements AutoCloseable {
                 ioThreads, new DefaultThreadFactory("kdb-io", true), transport.handlers());
         this.budget = new OutputBudget(node.clients(), PlatformDependent.maxDirectMemory());
         for (EventExecutor executor : group) {
-            loops.put(executor, new IoLoop(node, (EventLoop) executor));
+            IoLoop loop = new IoLoop(node, (EventLoop) executor);
+            loop.dispatcher.heap().whenShort(budget::makeRoom);
+            loops.put(executor, loop);
         }
     }
 

@@ -8,15 +8,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The unsent output of all clients together: a client may leave its replies unread for as long as they fit a share of
- * the direct memory; beyond it the connection with the most is closed, as Redis closes one over its output limit.
- * Thread-safe.
+ * The unsent output of all clients together. What is on its way to the kernel fits a share of the direct memory; what waits
+ * behind it in reply chunks is counted with the store's pages ({@link io.kdb.server.dispatch.HeapLoan}). Where either is
+ * short, the connection with the most is closed, as Redis closes one over its output limit. Thread-safe.
  */
 final class OutputBudget {
     private static final Logger LOG = LoggerFactory.getLogger(OutputBudget.class);
 
     /** The share of the direct memory that unsent output may take: one half. */
     static final int SHARE = 2;
+
+    /** A client with less unread is not the reason why a command lacks heap. */
+    private static final long MIN_CLOSED_BYTES = 4 << 20;
 
     private final Clients clients;
     private final long limitBytes;
@@ -30,7 +33,7 @@ final class OutputBudget {
     /** A connection's unsent output grew or shrank. */
     void changed(long bytes) {
         if (unsent.addAndGet(bytes) > limitBytes && bytes > 0) {
-            closeLargest();
+            closeLargest(0);
         }
     }
 
@@ -42,7 +45,12 @@ final class OutputBudget {
         return unsent.get();
     }
 
-    private void closeLargest() {
+    /** A command lacks heap: who leaves the most unread has to go, if that is so much that it may be the reason. */
+    void makeRoom() {
+        closeLargest(MIN_CLOSED_BYTES);
+    }
+
+    private void closeLargest(long atLeast) {
         Connection largest = null;
         for (Session session : clients.all()) {
             Connection connection = session.connection();
@@ -50,11 +58,10 @@ final class OutputBudget {
                 largest = connection;
             }
         }
-        if (largest != null) {
+        if (largest != null && largest.unsentBytes() >= atLeast) {
             LOG.warn(
-                    "Client {} closed: unsent output of all clients exceeds {} bytes, and it has the most ({})",
+                    "Client {} closed: memory for unsent output is short, and it has the most ({} bytes)",
                     largest.peer(),
-                    limitBytes,
                     largest.unsentBytes());
             largest.close();
         }

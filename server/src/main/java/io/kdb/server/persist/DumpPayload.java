@@ -1,5 +1,6 @@
 package io.kdb.server.persist;
 
+import io.kdb.resp.HeapLender;
 import io.kdb.server.store.RecordView;
 import io.kdb.server.store.ValueType;
 import java.io.ByteArrayInputStream;
@@ -28,6 +29,19 @@ public final class DumpPayload {
     /** @param compression rdbcompression */
     public DumpPayload(boolean compression) {
         this.out = new RdbOutput(payload, compression, true);
+    }
+
+    /** Whom large payloads are borrowed from, until {@link #release}. */
+    public DumpPayload borrowFrom(HeapLender lender) {
+        payload.borrowFrom(lender);
+        value.borrowFrom(lender);
+        return this;
+    }
+
+    /** Lets go of the payload and of what it took. */
+    public void release() {
+        payload.clear();
+        value.clear();
     }
 
     /** The payload of a string; valid until the next call. */

@@ -1,5 +1,6 @@
 package io.kdb.server.persist;
 
+import io.kdb.resp.HeapLender;
 import java.io.OutputStream;
 import java.util.Arrays;
 
@@ -12,14 +13,26 @@ public final class PiecedBytes extends OutputStream {
     public static final int PIECE = 64 * 1024;
     private static final int KEPT_PIECES = 16;
 
+    private HeapLender lender = HeapLender.UNLIMITED;
+    private int lentPieces;
     private byte[][] pieces = {new byte[256]};
     private int pieceCount = 1;
     /** Bytes used of the last piece. */
     private int used;
 
+    /** Whom pieces beyond the kept ones are borrowed from, until {@link #clear}; they are all given back now. */
+    public PiecedBytes borrowFrom(HeapLender from) {
+        clear();
+        lender = from;
+        return this;
+    }
+
     public void clear() {
         if (pieces.length > KEPT_PIECES) {
             pieces = Arrays.copyOf(pieces, KEPT_PIECES);
+        }
+        for (; lentPieces > 0; lentPieces--) {
+            lender.give(PIECE);
         }
         pieceCount = 1;
         used = 0;
@@ -102,6 +115,10 @@ public final class PiecedBytes extends OutputStream {
             pieces = Arrays.copyOf(pieces, 2 * pieceCount);
         }
         if (pieces[pieceCount] == null) {
+            if (pieceCount >= KEPT_PIECES) {
+                lender.take(PIECE);
+                lentPieces++;
+            }
             pieces[pieceCount] = new byte[PIECE];
         }
         pieceCount++;

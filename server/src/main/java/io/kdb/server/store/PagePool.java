@@ -16,6 +16,7 @@ public final class PagePool {
     static final int SPAN_GRANULES = SPAN_BYTES >> GRANULE_SHIFT;
     static final int HEADER_BYTES = 16;
     static final int NONE = -1;
+    private static final long RETRY_NS = 1_000_000_000L;
 
     private final byte[][] pages;
     private final long[] freeSpans;
@@ -28,7 +29,13 @@ public final class PagePool {
     private int highest; // pages[highest..] are null
     private int pageCount;
     private int freeSpanCount;
+    /** What the pages and what is taken beside them may have of the heap; the rest is for small objects and collections. */
+    private final long heapBytes = Runtime.getRuntime().maxMemory() / 16 * 13;
+    /** Heap taken beside the pages. */
+    private long lentBytes;
+
     private boolean heapExhausted;
+    private long exhaustedNanos;
     private volatile long availableSpans; // free ones, and those of pages that may still be made
     private volatile Thread filler;
     private volatile boolean closed;
@@ -118,7 +125,7 @@ public final class PagePool {
 
     private byte[] newPage() {
         synchronized (this) {
-            if (pageCount >= maxPages || heapExhausted) {
+            if (pageCount >= maxPages || isExhausted() || (pageCount + 1L) * pageBytes + lentBytes > heapBytes) {
                 return null;
             }
             pageCount++; // reserved; stored by addPage
@@ -130,10 +137,33 @@ public final class PagePool {
             synchronized (this) {
                 pageCount--;
                 heapExhausted = true;
+                exhaustedNanos = System.nanoTime();
                 available();
             }
             return null;
         }
+    }
+
+    /** Whether the heap refused a page within the last second: what filled it may be gone by then. */
+    private boolean isExhausted() {
+        if (heapExhausted && System.nanoTime() - exhaustedNanos > RETRY_NS) {
+            heapExhausted = false;
+        }
+        return heapExhausted;
+    }
+
+    /** Counts heap that is taken beside the pages, so that both together fit; false, with nothing counted, if they would not. */
+    public synchronized boolean lend(long bytes) {
+        if (pageCount * (long) pageBytes + lentBytes + bytes > heapBytes) {
+            return false;
+        }
+        lentBytes += bytes;
+        return true;
+    }
+
+    /** As {@link #lend}, for what cannot be refused; negative when it is given back. */
+    public synchronized void lent(long bytes) {
+        lentBytes += bytes;
     }
 
     private synchronized void addPage(byte[] page) {

@@ -1,0 +1,119 @@
+package io.kdb.compat;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A node whose heap is small beside its values: a command is refused rather than anybody else harmed. */
+class ShortMemoryIT {
+    private static final int HEAP_MB = 96;
+    private static final String OOM = "OOM command not allowed when used memory > 'maxmemory'.";
+
+    private static RunningServer node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        node = RunningServer.smallKdb(HEAP_MB, "--enable-debug-command", "yes");
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    @BeforeEach
+    void empty() throws IOException {
+        try (RespClient client = new RespClient(node.port())) {
+            assertEquals("+OK", client.call("FLUSHALL").toString());
+        }
+    }
+
+    private static void assertServes() throws IOException {
+        try (RespClient other = new RespClient(node.port())) {
+            assertEquals("+OK", other.call("SET", "small", "1").toString());
+            assertEquals("1", other.call("GET", "small").text());
+        }
+    }
+
+    /** Neither the value's copies nor its replies fit: each of these is answered or refused, and the next client served. */
+    @Test
+    void commandsOnALargeValue() throws IOException {
+        try (RespClient client = new RespClient(node.port())) {
+            assertEquals("50000001", client.call("SETRANGE", "large", "50000000", "x").text());
+            List<List<String>> commands = List.of(
+                    List.of("DUMP", "large"),
+                    List.of("GET", "large"),
+                    List.of("MGET", "large", "large", "large"),
+                    List.of("GETRANGE", "large", "0", "-1"),
+                    List.of("COPY", "large", "copy"),
+                    List.of("DEBUG", "DIGEST-VALUE", "large"),
+                    List.of("LPUSH", "list", "a"),
+                    List.of("BITOP", "NOT", "not", "large"),
+                    List.of("SETRANGE", "large", "400000000", "x"),
+                    List.of("GETEX", "large", "EX", "1000"),
+                    List.of("GETSET", "large", "v"));
+            for (List<String> command : commands) {
+                Reply reply = client.call(command.toArray(String[]::new));
+                assertTrue(!reply.isError() || reply.text().equals(OOM), command + ": " + reply.type());
+                assertServes();
+            }
+        }
+    }
+
+    /** Requests that never end are counted; who holds more than there is gets the error and is closed. */
+    @Test
+    void halvesOfLargeRequests() throws IOException {
+        List<RespClient> clients = new ArrayList<>();
+        byte[] head =
+                "*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$400000000\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        int refused = 0;
+        try {
+            for (int i = 0; i < 8; i++) {
+                RespClient client = new RespClient(node.port());
+                clients.add(client);
+                client.sendRaw(head);
+                try {
+                    client.sendRaw(new byte[16_000_000]);
+                } catch (IOException e) {
+                    refused++;
+                }
+                assertServes();
+            }
+        } finally {
+            for (RespClient client : clients) {
+                client.close();
+            }
+        }
+        assertTrue(refused > 0, "128 MB of requests were taken with a heap of " + HEAP_MB);
+    }
+
+    /** Who asks for much and reads nothing is closed; who reads gets all. */
+    @Test
+    void repliesThatNobodyReads() throws IOException {
+        try (RespClient greedy = new RespClient(node.port());
+                RespClient client = new RespClient(node.port())) {
+            client.call("SETRANGE", "large", "9999999", "x");
+            for (int i = 0; i < 20; i++) {
+                greedy.send(List.of("GET", "large"));
+            }
+            assertServes();
+            // What is refused to this client is the other's end.
+            Reply reply = client.call("GET", "large");
+            for (int i = 0; i < 1000 && reply.isError(); i++) {
+                assertEquals(OOM, reply.text());
+                assertServes();
+                reply = client.call("GET", "large");
+            }
+            assertEquals(10_000_000, reply.text().length());
+        }
+    }
+}
