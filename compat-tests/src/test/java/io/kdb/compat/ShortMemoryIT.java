@@ -48,7 +48,9 @@ class ShortMemoryIT {
     @Test
     void commandsOnALargeValue() throws IOException {
         try (RespClient client = new RespClient(node.port())) {
-            assertEquals("50000001", client.call("SETRANGE", "large", "50000000", "x").text());
+            assertEquals(
+                    "50000001",
+                    client.call("SETRANGE", "large", "50000000", "x").text());
             List<List<String>> commands = List.of(
                     List.of("DUMP", "large"),
                     List.of("GET", "large"),
