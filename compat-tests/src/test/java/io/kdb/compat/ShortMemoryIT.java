@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,13 +46,22 @@ class ShortMemoryIT {
         }
     }
 
+    /** The reply once what an earlier test took has come back: connections that it closed, and keys that it flushed, go later. */
+    private static String whenThereIsRoom(RespClient client, String... command) throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        String reply = client.call(command).text();
+        while (reply.equals(OOM) && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            reply = client.call(command).text();
+        }
+        return reply;
+    }
+
     /** Neither the value's copies nor its replies fit: each of these is answered or refused, and the next client served. */
     @Test
     void commandsOnALargeValue() throws IOException {
         try (RespClient client = new RespClient(node.port())) {
-            assertEquals(
-                    "50000001",
-                    client.call("SETRANGE", "large", "50000000", "x").text());
+            assertEquals("50000001", whenThereIsRoom(client, "SETRANGE", "large", "50000000", "x"));
             List<List<String>> commands = List.of(
                     List.of("DUMP", "large"),
                     List.of("GET", "large"),
@@ -103,7 +114,7 @@ class ShortMemoryIT {
     void repliesThatNobodyReads() throws IOException {
         try (RespClient greedy = new RespClient(node.port());
                 RespClient client = new RespClient(node.port())) {
-            client.call("SETRANGE", "large", "9999999", "x");
+            assertEquals("10000000", whenThereIsRoom(client, "SETRANGE", "large", "9999999", "x"));
             for (int i = 0; i < 20; i++) {
                 greedy.send(List.of("GET", "large"));
             }

@@ -102,6 +102,7 @@ public final class KdbServer implements AutoCloseable {
         this.housekeeping.each(node.telemetry()::tick);
         this.housekeeping.each(node.blocking()::tick);
         this.housekeeping.each(new ClientLimits(node)::tick);
+        this.housekeeping.each(OldGenerationWatch.of(keyspace.pool())::tick);
     }
 
     /** {@link #open} and {@link #load}. */

@@ -237,7 +237,7 @@ public final class PagePool {
     private void fill() {
         while (!closed) {
             if (!refill()) {
-                LockSupport.parkNanos(this, 100_000_000L);
+                LockSupport.parkNanos(this, RETRY_NS);
             }
         }
     }
@@ -249,6 +249,11 @@ public final class PagePool {
 
     public synchronized long pageBytesTotal() {
         return (long) pageCount * pageBytes;
+    }
+
+    /** Heap of the pages, and what is lent of the rest. */
+    public synchronized long heapTaken() {
+        return (long) pageCount * pageBytes + lentBytes;
     }
 
     public synchronized long freeSpanBytes() {
