@@ -99,13 +99,18 @@ public final class CommandRig implements AutoCloseable {
 
     /** What was appended to the effects log since the last call: commands with their words separated by a space. */
     public String effects() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        while (log.read(out::write, Integer.MAX_VALUE) > 0) {}
-        return out.toString(StandardCharsets.ISO_8859_1)
+        return new String(effectBytes(), StandardCharsets.ISO_8859_1)
                 .replaceAll("\\$\\d+\r\n", "")
                 .replaceAll("\r\n(?=\\*|$)", ";")
                 .replaceAll("\\*\\d+\r\n", "")
                 .replace("\r\n", " ");
+    }
+
+    /** As {@link #effects}, as replicas get it. */
+    public byte[] effectBytes() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        while (log.read(out::write, Integer.MAX_VALUE) > 0) {}
+        return out.toByteArray();
     }
 
     @Override

@@ -56,10 +56,12 @@ public final class BitfieldCommands {
     private static void run(Call call, boolean onlyGet) {
         BitfieldOperation operation = new BitfieldOperation(call);
         int count = 0;
+        long firstWritten = Long.MAX_VALUE;
         long lastWritten = -1;
         while (operation.next()) {
             count++;
             if (operation.writes()) {
+                firstWritten = Math.min(firstWritten, operation.offset());
                 lastWritten = Math.max(lastWritten, operation.offset() + operation.width() - 1);
             }
         }
@@ -72,6 +74,7 @@ public final class BitfieldCommands {
             key = call.read(1).requireString();
         } else {
             key = call.write(1).requireString();
+            key.ownRange((int) (firstWritten >> 3), (int) (lastWritten >> 3) + 1);
             grown = BitCommands.makeRoom(key, lastWritten);
         }
         call.reply().array(count);

@@ -92,14 +92,10 @@ final class BitopCommand {
 
     /** What may need memory comes first: a half-done result would be neither the old value nor the new one. */
     private static void grow(KeyCursor target, int longest) {
+        target.ownRange(0, longest);
         target.resizeString(longest);
         if (target.expireAt() != KeyCursor.NO_EXPIRY) {
             target.expireAt(KeyCursor.NO_EXPIRY);
-        }
-        byte[] same = new byte[1];
-        for (int at = 0; at < longest; at += target.runLength(at)) {
-            target.readValue(at, same, 0, 1);
-            target.writeRange(at, same, 0, 1); // a piece that is shared is copied now
         }
     }
 

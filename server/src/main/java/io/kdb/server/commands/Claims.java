@@ -2,6 +2,7 @@ package io.kdb.server.commands;
 
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.KeyCursor;
+import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.StreamGroup;
 import io.kdb.server.store.StreamId;
 import io.kdb.server.store.StreamValue;
@@ -30,25 +31,36 @@ final class Claims {
 
     /** Makes the entry pending for the consumer, who is made if need be. */
     void claim(StreamId id, long deliveredMs, long deliveries) {
-        if (consumer == 0) {
-            consumer = StreamGroupCommands.consumer(call.args(), CONSUMER_ARG, group);
-            if (consumer == 0) {
-                consumer = StreamGroupCommands.createConsumer(call, key, group, CONSUMER_ARG);
-            } else {
-                group.seenMs(consumer, call.nowMs());
+        boolean made = consumer == 0 && findConsumer();
+        try {
+            group.setPending(id, consumer, deliveredMs, deliveries);
+        } catch (StoreFull full) {
+            if (made) {
+                GroupReading.logConsumer(call, KEY_ARG, GROUP_ARG);
             }
+            throw full;
         }
         change();
-        group.setPending(id, consumer, deliveredMs, deliveries);
         GroupReading.logClaim(call, KEY_ARG, GROUP_ARG, group);
         claimed.add(new StreamId(id.ms(), id.seq()));
     }
 
+    /** Finds the consumer; true when it had to be made. */
+    private boolean findConsumer() {
+        consumer = StreamGroupCommands.consumer(call.args(), CONSUMER_ARG, group);
+        if (consumer != 0) {
+            group.seenMs(consumer, call.nowMs());
+            return false;
+        }
+        consumer = StreamGroupCommands.createConsumer(call, key, group, CONSUMER_ARG);
+        return true;
+    }
+
     /** An entry that was found pending is not in the stream any more: it is no longer pending. */
     void dropDeleted(StreamId id) {
-        change();
-        GroupReading.logClaim(call, KEY_ARG, GROUP_ARG, group);
         group.removePending(id);
+        change();
+        GroupReading.logClaim(call, KEY_ARG, GROUP_ARG, group); // as it was
         deleted.add(new StreamId(id.ms(), id.seq()));
     }
 

@@ -3,9 +3,11 @@ package io.kdb.server.commands;
 import io.kdb.resp.Arguments;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
+import io.kdb.server.dispatch.CommandFlag;
 import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.store.HashValue;
+import io.kdb.server.store.StoreFull;
 
 /**
  * Fields that are past their time: nobody sees them, and a primary removes those that it meets; and how times and fields stand
@@ -39,9 +41,20 @@ final class FieldExpiry {
         }
         if (call.mayExpire()) {
             hash.find(args.array(arg), args.offset(arg), args.length(arg));
-            key.expireField(hash);
+            expire(call, key, hash);
         }
         return false;
+    }
+
+    /** Removes the field. Who only reads need not be told that there is no memory to do so: it is gone for everybody. */
+    private static void expire(Call call, KeyCursor key, HashValue hash) {
+        try {
+            key.expireField(hash);
+        } catch (StoreFull full) {
+            if (!call.spec().has(CommandFlag.READONLY)) {
+                throw full;
+            }
+        }
     }
 
     /** Removes all fields that are past their time, where this node may. The key may be gone afterwards. */

@@ -5,6 +5,7 @@ import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.Element;
+import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.StreamCursor;
 import io.kdb.server.store.StreamGroup;
 import io.kdb.server.store.StreamId;
@@ -20,7 +21,8 @@ final class GroupReading {
     static void serve(Call call, ReadOptions options, KeyCursor key, int keyArg, StreamId after, long count) {
         StreamGroup group = key.stream().group();
         long consumer = StreamGroupCommands.consumer(call.args(), options.groupArg + 1, group);
-        if (consumer == 0) {
+        boolean made = consumer == 0;
+        if (made) {
             consumer = StreamGroupCommands.createConsumer(call, key, group, options.groupArg + 1);
             if (options.noAck) {
                 logConsumer(call, keyArg, options.groupArg);
@@ -28,10 +30,17 @@ final class GroupReading {
         } else {
             group.seenMs(consumer, call.nowMs());
         }
-        if (after != null) {
-            history(call, key, group, consumer, after, count);
-        } else {
-            fresh(call, options, key, keyArg, consumer, count);
+        try {
+            if (after != null) {
+                history(call, key, group, consumer, after, count);
+            } else {
+                fresh(call, options, key, keyArg, consumer, count);
+            }
+        } catch (StoreFull full) {
+            if (made && !options.noAck) {
+                logConsumer(call, keyArg, options.groupArg);
+            }
+            throw full;
         }
         key.changedUnwatched();
     }
@@ -52,10 +61,11 @@ final class GroupReading {
                 continue;
             }
             id.set(entries.id());
-            group.delivered(id);
             entries.reply(call.reply());
-            if (!options.noAck) {
-                group.setPending(id, consumer, call.nowMs(), 1);
+            if (options.noAck) {
+                group.delivered(id);
+            } else {
+                group.deliver(id, consumer, call.nowMs());
                 logClaim(call, keyArg, options.groupArg, group);
             }
         }
@@ -136,7 +146,8 @@ final class GroupReading {
                 .argument(group.entriesRead());
     }
 
-    private static void logConsumer(Call call, int keyArg, int groupArg) {
+    /** Logs that the consumer named behind the group was made. */
+    static void logConsumer(Call call, int keyArg, int groupArg) {
         call.startEffect(5)
                 .argument(Words.XGROUP)
                 .argument(Words.CREATECONSUMER)

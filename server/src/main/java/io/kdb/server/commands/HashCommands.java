@@ -68,13 +68,20 @@ public final class HashCommands {
         KeyCursor key = call.write(1).requireType(ValueType.HASH);
         HashValue hash = key.hash();
         long added = 0;
-        for (int i = 2; i < args.count(); i += 2) {
-            hash = dropExpired(call, key, hash, i);
-            added += hash.set(args, i, i + 1) ? 1 : 0;
+        int i = 2;
+        try {
+            for (; i < args.count(); i += 2) {
+                hash = dropExpired(call, key, hash, i);
+                added += hash.set(args, i, i + 1) ? 1 : 0;
+                call.doneUpTo(i + 2);
+            }
+        } finally {
+            if (i > 2) {
+                key.changed();
+                key.event(KeyspaceEvents.HASH, "hset");
+                call.changed(i / 2 - 2);
+            }
         }
-        key.changed();
-        key.event(KeyspaceEvents.HASH, "hset");
-        call.changed(args.count() / 2 - 2);
         return added;
     }
 
@@ -137,19 +144,23 @@ public final class HashCommands {
         long removed = 0;
         if (key.exists()) {
             HashValue hash = key.hash();
-            for (int i = 2; i < call.args().count() && !hash.isEmpty(); i++) {
-                if (find(call, hash, i)) {
-                    hash.remove();
-                    removed++;
+            try {
+                for (int i = 2; i < call.args().count() && !hash.isEmpty(); i++) {
+                    if (find(call, hash, i)) {
+                        hash.remove();
+                        removed++;
+                        call.doneUpTo(i + 1);
+                    }
                 }
-            }
-            if (removed > 0) {
-                key.changed();
-                key.event(KeyspaceEvents.HASH, "hdel");
-                call.changed(removed - 1);
-                if (hash.isEmpty()) {
-                    key.delete();
-                    key.event(KeyspaceEvents.GENERIC, "del");
+            } finally {
+                if (removed > 0) {
+                    key.changed();
+                    key.event(KeyspaceEvents.HASH, "hdel");
+                    call.changed(removed - 1);
+                    if (hash.isEmpty()) {
+                        key.delete();
+                        key.event(KeyspaceEvents.GENERIC, "del");
+                    }
                 }
             }
         }

@@ -85,21 +85,24 @@ public final class HashExpiryCommands {
         FieldExpiry.requireReplicas(call);
         call.reply().array(args.count() - first);
         FieldChanges changes = new FieldChanges(call, key);
-        for (int i = first; i < args.count(); i++) {
-            HashValue hash = changes.find(i);
-            if (hash == null) {
-                call.reply().integer(NO_FIELD);
-            } else if (conditional && !isMet(args, hash.expireAt(), at)) {
-                call.reply().integer(NOT_MET);
-            } else if (call.isPast(at)) {
-                changes.remove(i);
-                call.reply().integer(REMOVED);
-            } else {
-                changes.expireAt(i, at);
-                call.reply().integer(DONE);
+        try {
+            for (int i = first; i < args.count(); i++) {
+                HashValue hash = changes.find(i);
+                if (hash == null) {
+                    call.reply().integer(NO_FIELD);
+                } else if (conditional && !isMet(args, hash.expireAt(), at)) {
+                    call.reply().integer(NOT_MET);
+                } else if (call.isPast(at)) {
+                    changes.remove(i);
+                    call.reply().integer(REMOVED);
+                } else {
+                    changes.expireAt(i, at);
+                    call.reply().integer(DONE);
+                }
             }
+        } finally {
+            changes.finish(at, false);
         }
-        changes.finish(at, false);
     }
 
     private static boolean isMet(Arguments args, long before, long at) {
@@ -157,15 +160,18 @@ public final class HashExpiryCommands {
         int first = FieldExpiry.fields(call, 2, FieldExpiry.COUNT_NOT_POSITIVE);
         call.reply().array(args.count() - first);
         FieldChanges changes = new FieldChanges(call, key);
-        for (int i = first; i < args.count(); i++) {
-            HashValue hash = changes.find(i);
-            if (hash == null) {
-                call.reply().integer(NO_FIELD);
-            } else {
-                call.reply().integer(changes.persist(i) ? DONE : NO_EXPIRY);
+        try {
+            for (int i = first; i < args.count(); i++) {
+                HashValue hash = changes.find(i);
+                if (hash == null) {
+                    call.reply().integer(NO_FIELD);
+                } else {
+                    call.reply().integer(changes.persist(i) ? DONE : NO_EXPIRY);
+                }
             }
+        } finally {
+            changes.finish(HashValue.NO_EXPIRY, false);
         }
-        changes.finish(HashValue.NO_EXPIRY, false);
     }
 
     /** Logs {@code verb key [ms] FIELDS n field ...} of the fields at these arguments. */

@@ -55,16 +55,19 @@ public final class HashFieldCommands {
         int count = call.args().count();
         call.reply().array(count - first);
         FieldChanges changes = new FieldChanges(call, key);
-        for (int i = first; i < count; i++) {
-            HashValue hash = changes.find(i);
-            if (hash == null) {
-                call.reply().nullBulk();
-            } else {
-                hash.value().reply(call.reply());
-                changes.remove(i);
+        try {
+            for (int i = first; i < count; i++) {
+                HashValue hash = changes.find(i);
+                if (hash == null) {
+                    call.reply().nullBulk();
+                } else {
+                    hash.value().reply(call.reply());
+                    changes.remove(i);
+                }
             }
+        } finally {
+            changes.finish(HashValue.NO_EXPIRY, false);
         }
-        changes.finish(HashValue.NO_EXPIRY, false);
     }
 
     // HGETEX key [EX seconds | PX ms | EXAT ts | PXAT ts | PERSIST] FIELDS numfields field [field ...]
@@ -80,22 +83,25 @@ public final class HashFieldCommands {
         }
         call.reply().array(args.count() - first);
         FieldChanges changes = new FieldChanges(call, key);
-        for (int i = first; i < args.count(); i++) {
-            HashValue hash = changes.find(i);
-            if (hash == null) {
-                call.reply().nullBulk();
-                continue;
+        try {
+            for (int i = first; i < args.count(); i++) {
+                HashValue hash = changes.find(i);
+                if (hash == null) {
+                    call.reply().nullBulk();
+                    continue;
+                }
+                hash.value().reply(call.reply());
+                if (persist) {
+                    changes.persist(i);
+                } else if (timed && call.isPast(at)) {
+                    changes.remove(i);
+                } else if (timed) {
+                    changes.expireAt(i, at);
+                }
             }
-            hash.value().reply(call.reply());
-            if (persist) {
-                changes.persist(i);
-            } else if (timed && call.isPast(at)) {
-                changes.remove(i);
-            } else if (timed) {
-                changes.expireAt(i, at);
-            }
+        } finally {
+            changes.finish(at, false);
         }
-        changes.finish(at, false);
     }
 
     private static boolean isTime(Arguments args, int arg) {
@@ -193,39 +199,67 @@ public final class HashFieldCommands {
         HashValue hash = key.hash();
         int fields = (args.count() - first) / 2;
         int[] positions = new int[fields];
-        for (int i = 0; i < fields; i++) {
-            int field = first + 2 * i;
-            positions[i] = field;
-            boolean keeps = keep && FieldExpiry.find(call, key, hash, field);
-            if (!key.exists()) {
-                hash = key.hash();
+        int set = 0;
+        int timed = 0;
+        try {
+            while (set < fields) {
+                int field = first + 2 * set;
+                positions[set] = field;
+                boolean keeps = keep && FieldExpiry.find(call, key, hash, field);
+                if (!key.exists()) {
+                    hash = key.hash();
+                }
+                hash.set(
+                        args.array(field),
+                        args.offset(field),
+                        args.length(field),
+                        args.array(field + 1),
+                        args.offset(field + 1),
+                        args.length(field + 1),
+                        keeps);
+                set++;
+                if (at != HashValue.NO_EXPIRY) {
+                    hash.find(args.array(field), args.offset(field), args.length(field));
+                    hash.expireAt(at);
+                    timed++;
+                }
             }
-            hash.set(
-                    args.array(field),
-                    args.offset(field),
-                    args.length(field),
-                    args.array(field + 1),
-                    args.offset(field + 1),
-                    args.length(field + 1),
-                    keeps);
-            if (at != HashValue.NO_EXPIRY) {
-                hash.find(args.array(field), args.offset(field), args.length(field));
-                hash.expireAt(at);
+        } finally {
+            if (set > 0) {
+                key.changed();
+                call.changed(set - 1);
+                if (!keep || !hash.hasExpiries()) {
+                    logSet(call, first, set);
+                } else if (set < fields) {
+                    logKept(call, first, set);
+                }
+                key.event(KeyspaceEvents.HASH, "hset");
+            }
+            if (timed > 0) {
+                HashExpiryCommands.log(call, Words.HPEXPIREAT, at, positions, timed);
+                key.event(KeyspaceEvents.HASH, "hexpire");
             }
         }
-        key.changed();
-        call.changed(fields - 1);
-        if (!keep || !hash.hasExpiries()) {
-            Effects effect =
-                    call.startEffect(2 + 2 * fields).argument(Words.HSET).argument(args, 1);
-            for (int i = first; i < args.count(); i++) {
-                effect.argument(args, i);
-            }
+    }
+
+    private static void logSet(Call call, int first, int fields) {
+        Arguments args = call.args();
+        Effects effect = call.startEffect(2 + 2 * fields).argument(Words.HSET).argument(args, 1);
+        for (int i = first; i < first + 2 * fields; i++) {
+            effect.argument(args, i);
         }
-        key.event(KeyspaceEvents.HASH, "hset");
-        if (at != HashValue.NO_EXPIRY) {
-            HashExpiryCommands.log(call, Words.HPEXPIREAT, at, positions, fields);
-            key.event(KeyspaceEvents.HASH, "hexpire");
+    }
+
+    private static void logKept(Call call, int first, int fields) {
+        Arguments args = call.args();
+        Effects effect = call.startEffect(5 + 2 * fields)
+                .argument(Words.HSETEX)
+                .argument(args, 1)
+                .argument(Words.KEEPTTL)
+                .argument(Words.FIELDS)
+                .argument(fields);
+        for (int i = first; i < first + 2 * fields; i++) {
+            effect.argument(args, i);
         }
     }
 
@@ -233,12 +267,15 @@ public final class HashFieldCommands {
     private static void setAndRemove(Call call, KeyCursor key, int first) {
         FieldChanges changes = new FieldChanges(call, key);
         key.event(KeyspaceEvents.HASH, "hset");
-        for (int i = first; i < call.args().count(); i += 2) {
-            if (changes.find(i) != null) {
-                changes.remove(i);
-            }
-        }
         call.rewriteEffect();
-        changes.finish(HashValue.NO_EXPIRY, false);
+        try {
+            for (int i = first; i < call.args().count(); i += 2) {
+                if (changes.find(i) != null) {
+                    changes.remove(i);
+                }
+            }
+        } finally {
+            changes.finish(HashValue.NO_EXPIRY, false);
+        }
     }
 }

@@ -105,6 +105,7 @@ public final class HyperLogLogCommands {
         if (!key.exists()) {
             key.reserveString(value.length(), KeyCursor.NO_EXPIRY);
         } else if (key.valueLength() != value.length()) {
+            key.ownRange(0, value.length());
             key.resizeString(value.length());
         }
         key.writeRange(0, value.bytes(), 0, value.length());
@@ -144,6 +145,9 @@ public final class HyperLogLogCommands {
             key.readValue(at, pair, 0, size);
             // Registers 0 to 3 begin at bits 0, 6, 12 and 18: the register of the pair is the one with the same shift.
             if (raise(pair, bit & 7, HyperLogLog.rank(hash))) {
+                if (changes == 0) {
+                    key.ownRange(0, HyperLogLog.DENSE_BYTES);
+                }
                 key.writeRange(at, pair, 0, size);
                 changes++;
             }

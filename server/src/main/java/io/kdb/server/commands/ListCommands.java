@@ -265,6 +265,7 @@ public final class ListCommands {
 
     // LTRIM key start stop
     private static void ltrim(Call call) {
+        Arguments args = call.args();
         long start = call.integer(2);
         long stop = call.integer(3);
         KeyCursor key = call.write(1).requireType(ValueType.LIST);
@@ -279,7 +280,20 @@ public final class ListCommands {
         long before = from > to ? size : from;
         long behind = from > to ? 0 : size - to - 1;
         list.removeRange(size - behind, behind);
-        list.removeRange(0, before);
+        try {
+            list.removeRange(0, before);
+        } catch (StoreFull full) {
+            if (behind > 0) {
+                changed(call, key, behind);
+                key.event(KeyspaceEvents.LIST, "ltrim");
+                call.startEffect(4)
+                        .argument(Words.LTRIM)
+                        .argument(args, 1)
+                        .argument(0)
+                        .argument(size - behind - 1);
+            }
+            throw full;
+        }
         changed(call, key, before + behind);
         key.event(KeyspaceEvents.LIST, "ltrim");
         deleteEmpty(key, list);

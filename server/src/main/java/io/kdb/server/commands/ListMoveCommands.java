@@ -173,7 +173,12 @@ public final class ListMoveCommands {
         call.reply().bulk(element);
         if (fromHead != toHead && list.size() > 1) {
             list.push(toHead, element, 0, element.length);
-            list.removeRange(fromHead ? 0 : list.size() - 1, 1);
+            try {
+                list.removeRange(fromHead ? 0 : list.size() - 1, 1);
+            } catch (StoreFull full) {
+                list.removeRange(toHead ? 0 : list.size() - 1, 1);
+                throw full;
+            }
         }
         ListCommands.pushed(key, toHead);
         ListCommands.popped(call, key, list, fromHead, 1);

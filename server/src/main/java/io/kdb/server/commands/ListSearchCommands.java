@@ -21,6 +21,7 @@ import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.store.ListValue;
+import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.ValueType;
 import java.util.List;
 
@@ -85,15 +86,28 @@ public final class ListSearchCommands {
         ListValue list = key.list();
         long removed = 0;
         list.seek(forward ? 0 : -1);
-        while (list.isAt() && removed < most) {
-            if (list.isEqual(value, offset, length)) {
-                list.remove(forward);
-                removed++;
-            } else if (forward) {
-                list.forward();
-            } else {
-                list.backward();
+        try {
+            while (list.isAt() && removed < most) {
+                if (list.isEqual(value, offset, length)) {
+                    list.remove(forward);
+                    removed++;
+                } else if (forward) {
+                    list.forward();
+                } else {
+                    list.backward();
+                }
             }
+        } catch (StoreFull full) {
+            if (removed > 0) {
+                ListCommands.changed(call, key, removed);
+                key.event(KeyspaceEvents.LIST, "lrem");
+                call.startEffect(4)
+                        .argument(Words.LREM)
+                        .argument(args, 1)
+                        .argument(forward ? removed : -removed)
+                        .argument(args, 3);
+            }
+            throw full;
         }
         if (removed > 0) {
             ListCommands.changed(call, key, removed);

@@ -19,6 +19,7 @@ import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.store.SetValue;
+import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.ValueType;
 import java.util.List;
 
@@ -47,13 +48,17 @@ public final class SetCommands {
         KeyCursor key = call.write(1).requireType(ValueType.SET);
         SetValue set = key.set();
         long added = 0;
-        for (int i = 2; i < args.count(); i++) {
-            added += set.add(args.array(i), args.offset(i), args.length(i)) ? 1 : 0;
-        }
-        if (added > 0) {
-            key.changed();
-            key.event(KeyspaceEvents.SET, "sadd");
-            call.changed(added - 1);
+        try {
+            for (int i = 2; i < args.count(); i++) {
+                added += set.add(args.array(i), args.offset(i), args.length(i)) ? 1 : 0;
+                call.doneUpTo(i + 1);
+            }
+        } finally {
+            if (added > 0) {
+                key.changed();
+                key.event(KeyspaceEvents.SET, "sadd");
+                call.changed(added - 1);
+            }
         }
         call.reply().integer(added);
     }
@@ -69,17 +74,21 @@ public final class SetCommands {
         long removed = 0;
         if (key.exists()) {
             SetValue set = key.set();
-            for (int i = 2; i < call.args().count() && !set.isEmpty(); i++) {
-                if (find(call, set, i)) {
-                    set.remove();
-                    removed++;
+            try {
+                for (int i = 2; i < call.args().count() && !set.isEmpty(); i++) {
+                    if (find(call, set, i)) {
+                        set.remove();
+                        removed++;
+                        call.doneUpTo(i + 1);
+                    }
                 }
-            }
-            if (removed > 0) {
-                key.changed();
-                key.event(KeyspaceEvents.SET, "srem");
-                call.changed(removed - 1);
-                deleteIfEmpty(key, set);
+            } finally {
+                if (removed > 0) {
+                    key.changed();
+                    key.event(KeyspaceEvents.SET, "srem");
+                    call.changed(removed - 1);
+                    deleteIfEmpty(key, set);
+                }
             }
         }
         call.reply().integer(removed);
@@ -107,8 +116,17 @@ public final class SetCommands {
         if (found && !sameKey(args)) {
             // Added first: a failure for want of memory then leaves both as they were.
             boolean isNew = !target.exists();
-            boolean added = target.openSilently(new SetValue()).add(args.array(3), args.offset(3), args.length(3));
-            from.remove();
+            SetValue to = target.openSilently(new SetValue());
+            boolean added = to.add(args.array(3), args.offset(3), args.length(3));
+            try {
+                from.remove();
+            } catch (StoreFull full) {
+                if (added) {
+                    find(call, to, 3);
+                    to.remove();
+                }
+                throw full;
+            }
             source.changed();
             source.event(KeyspaceEvents.SET, "srem");
             deleteIfEmpty(source, from);

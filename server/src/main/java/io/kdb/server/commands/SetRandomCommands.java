@@ -82,11 +82,17 @@ public final class SetRandomCommands {
             return;
         }
         call.reply().set(count);
-        for (long i = 0; i < count; i++) {
-            popOne(call, key, set);
+        long popped = 0;
+        try {
+            for (; popped < count; popped++) {
+                popOne(call, key, set);
+            }
+        } finally {
+            if (popped > 0) {
+                key.event(KeyspaceEvents.SET, "spop");
+                call.changed(popped - 1);
+            }
         }
-        key.event(KeyspaceEvents.SET, "spop");
-        call.changed(count - 1);
     }
 
     // SRANDMEMBER key [count]

@@ -267,13 +267,17 @@ public final class SortedSetCommands {
         Arguments args = call.args();
         SortedSetValue set = key.sortedSet();
         int deleted = 0;
-        for (int i = 2; i < args.count() && !set.isEmpty(); i++) {
-            if (set.find(args.array(i), args.offset(i), args.length(i))) {
-                set.delete(args.array(i), args.offset(i), args.length(i));
-                deleted++;
+        try {
+            for (int i = 2; i < args.count() && !set.isEmpty(); i++) {
+                if (set.find(args.array(i), args.offset(i), args.length(i))) {
+                    set.delete(args.array(i), args.offset(i), args.length(i));
+                    deleted++;
+                    call.doneUpTo(i + 1);
+                }
             }
+        } finally {
+            removed(call, key, set, deleted, "zrem");
         }
-        removed(call, key, set, deleted, "zrem");
         call.reply().integer(deleted);
     }
 

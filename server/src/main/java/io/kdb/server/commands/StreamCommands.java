@@ -20,6 +20,7 @@ import io.kdb.server.dispatch.CommandError;
 import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.KeyCursor;
+import io.kdb.server.store.StoreFull;
 import io.kdb.server.store.StreamCursor;
 import io.kdb.server.store.StreamId;
 import io.kdb.server.store.StreamValue;
@@ -101,10 +102,17 @@ public final class StreamCommands {
         options.id.reply(call.reply());
         key.changed();
         key.event(KeyspaceEvents.STREAM, "xadd");
-        if (options.trims() && options.trim(stream) > 0) {
-            key.event(KeyspaceEvents.STREAM, "xtrim");
+        boolean trims = options.trims();
+        try {
+            if (trims && options.trim(stream) > 0) {
+                key.event(KeyspaceEvents.STREAM, "xtrim");
+            }
+        } catch (StoreFull full) {
+            trims = false; // the entry stands; what is too old goes with one of the next
         }
-        if (options.isApproximate() || !options.idGiven || !options.seqGiven) {
+        if (options.trims() && !trims) {
+            options.logUntrimmed(call);
+        } else if (options.isApproximate() || !options.idGiven || !options.seqGiven) {
             options.log(call, stream, true);
         }
         key.ready();
@@ -190,15 +198,19 @@ public final class StreamCommands {
         }
         StreamValue stream = key.stream();
         long deleted = 0;
-        for (int i = 2; i < count; i++) {
-            if (stream.delete(StreamArguments.strict(call, i, id))) {
-                deleted++;
+        try {
+            for (int i = 2; i < count; i++) {
+                if (stream.delete(StreamArguments.strict(call, i, id))) {
+                    deleted++;
+                    call.doneUpTo(i + 1);
+                }
             }
-        }
-        if (deleted > 0) {
-            key.changed();
-            call.changed(deleted - 1);
-            key.event(KeyspaceEvents.STREAM, "xdel");
+        } finally {
+            if (deleted > 0) {
+                key.changed();
+                call.changed(deleted - 1);
+                key.event(KeyspaceEvents.STREAM, "xdel");
+            }
         }
         call.reply().integer(deleted);
     }

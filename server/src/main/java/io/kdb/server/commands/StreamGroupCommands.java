@@ -243,14 +243,18 @@ public final class StreamGroupCommands {
         StreamGroup group = key.stream().group();
         find(args, 2, group);
         long acknowledged = 0;
-        for (int i = 3; i < args.count(); i++) {
-            if (group.removePending(StreamArguments.strict(call, i, id))) {
-                acknowledged++;
+        try {
+            for (int i = 3; i < args.count(); i++) {
+                if (group.removePending(StreamArguments.strict(call, i, id))) {
+                    acknowledged++;
+                    call.doneUpTo(i + 1);
+                }
             }
-        }
-        if (acknowledged > 0) {
-            key.changedUnwatched();
-            call.changed(acknowledged - 1);
+        } finally {
+            if (acknowledged > 0) {
+                key.changedUnwatched();
+                call.changed(acknowledged - 1);
+            }
         }
         call.reply().integer(acknowledged);
     }

@@ -113,11 +113,15 @@ public final class StringRangeCommands {
             }
             requireLength(call, offset, count);
             int at = (int) offset;
-            if (!key.exists() || at + count > length) {
+            byte[][] pieces = args.pieces(3);
+            boolean grows = at + count > length;
+            if (grows || pieces != null) {
+                key.ownRange(at, at + count);
+            }
+            if (grows) {
                 length = at + count;
                 key.resizeString(length);
             }
-            byte[][] pieces = args.pieces(3);
             if (pieces == null) {
                 key.writeRange(at, args.array(3), args.offset(3), count);
             } else {

@@ -166,6 +166,19 @@ final class TrimOptions {
         return stream.trim(minId, maxLength, approximate, limit);
     }
 
+    /** Logs XADD without its options, and with the ID as it became. */
+    void logUntrimmed(Call call) {
+        Arguments args = call.args();
+        int first = idArg + 1;
+        Effects effect = call.startEffect(3 + args.count() - first)
+                .argument(Words.XADD)
+                .argument(args, 1)
+                .argument(id.toBytes());
+        for (int i = first; i < args.count(); i++) {
+            effect.argument(args, i);
+        }
+    }
+
     /** Logs the command with the trimming made exact and the ID, where there is one, as it became. */
     void log(Call call, StreamValue stream, boolean withId) {
         Arguments args = call.args();

@@ -13,6 +13,10 @@ final class Words {
     static final byte[] SREM = word("SREM");
     static final byte[] PXAT = word("PXAT");
     static final byte[] KEEPTTL = word("KEEPTTL");
+    static final byte[] HSETEX = word("HSETEX");
+    static final byte[] LREM = word("LREM");
+    static final byte[] LTRIM = word("LTRIM");
+    static final byte[] XADD = word("XADD");
     static final byte[] DEL = word("DEL");
     static final byte[] PEXPIREAT = word("PEXPIREAT");
     static final byte[] PERSIST = word("PERSIST");

@@ -38,6 +38,7 @@ public final class Call {
     // What the command did, for the log and rdb_changes_since_last_save.
     private long dirty;
     private boolean rewritten;
+    private int doneArguments;
     private boolean suspended;
     private boolean madeCollection;
     int slot = -1;
@@ -90,6 +91,7 @@ public final class Call {
         nowMs = now;
         dirty = 0;
         rewritten = false;
+        doneArguments = 0;
         suspended = false;
         slot = -1;
         hashedArg = 0;
@@ -299,11 +301,23 @@ public final class Call {
         return dispatcher.effects().start(session.db(), slot, words);
     }
 
-    /** Adds these words, as they came, as an effect. */
-    void effectOf(Arguments arguments) {
+    /**
+     * Says that the command has done what its arguments before {@code arg} ask for: should it run out of memory now, these are
+     * logged. For commands that take one argument, or pair, after the other.
+     */
+    public void doneUpTo(int arg) {
+        doneArguments = arg;
+    }
+
+    int doneArguments() {
+        return doneArguments;
+    }
+
+    /** Adds the first {@code count} of these words, as they came, as an effect. */
+    void effectOf(Arguments arguments, int count) {
         Effects effects = dispatcher.effects();
-        effects.start(session.db(), slot, arguments.count());
-        for (int i = 0; i < arguments.count(); i++) {
+        effects.start(session.db(), slot, count);
+        for (int i = 0; i < count; i++) {
             byte[][] pieces = arguments.pieces(i);
             if (pieces == null) {
                 effects.argument(arguments.array(i), arguments.offset(i), arguments.length(i));

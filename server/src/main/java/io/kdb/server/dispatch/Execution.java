@@ -171,6 +171,9 @@ final class Execution {
     private void runFunction(CommandSpec spec) {
         try {
             spec.function().run(call);
+        } catch (StoreFull full) {
+            propagatePart();
+            throw full;
         } finally {
             call.dropEmptyCollections();
             if (call.session().tracking() != null && spec.has(CommandFlag.READONLY)) {
@@ -294,7 +297,17 @@ final class Execution {
         if (dirty > 0) {
             node.persistence().changed(dirty);
             if (!call.isRewritten() && effects.wanted()) {
-                call.effectOf(call.args());
+                call.effectOf(call.args(), call.args().count());
+            }
+        }
+    }
+
+    /** As {@link #propagate}, for a command that ran out of memory: only of what it says that it has done. */
+    private void propagatePart() {
+        if (call.dirty() > 0) {
+            node.persistence().changed(call.dirty());
+            if (call.doneArguments() > 0 && !call.isRewritten() && effects.wanted()) {
+                call.effectOf(call.args(), call.doneArguments());
             }
         }
     }

@@ -9,6 +9,8 @@ import io.kdb.server.store.KeyHash;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.Keyspace;
 import io.kdb.server.store.Segment;
+import io.kdb.server.store.StoreFull;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,20 +44,30 @@ public final class KeyReaper {
         node.stats().expiredKeys.increment();
     }
 
-    /** Removes fields that are past their time, and the key with its last field. */
-    private void expireFields(HashValue hash, List<byte[]> fields) {
+    /** Removes fields that are past their time, and the key with its last field; false when memory is too short for all. */
+    private boolean expireFields(HashValue hash, List<byte[]> fields) {
         KeyTable table = hash.table();
         byte[] key = table.key(hash.ref());
         int db = table.db();
-        for (byte[] field : fields) {
-            if (hash.find(field, 0, field.length)) {
-                hash.remove();
+        List<byte[]> removed = new ArrayList<>(fields.size());
+        boolean all = true;
+        try {
+            for (byte[] field : fields) {
+                if (hash.find(field, 0, field.length)) {
+                    hash.remove();
+                    removed.add(field);
+                }
             }
+        } catch (StoreFull full) {
+            all = false;
+        }
+        if (removed.isEmpty()) {
+            return all;
         }
         Effects mine = effects.get();
         mine.begin();
-        mine.start(db, table.slot(), 2 + fields.size()).argument(HDEL).argument(key);
-        fields.forEach(mine::argument);
+        mine.start(db, table.slot(), 2 + removed.size()).argument(HDEL).argument(key);
+        removed.forEach(mine::argument);
         boolean isEmpty = hash.isEmpty();
         if (isEmpty) {
             table.delete(hash.ref());
@@ -66,7 +78,8 @@ public final class KeyReaper {
             node.keyEvents().publish(null, KeyspaceEvents.GENERIC, "del", db, key, 0, key.length);
         }
         mine.commit();
-        node.persistence().changed(fields.size());
+        node.persistence().changed(removed.size());
+        return all;
     }
 
     private void remove(KeyTable table, long ref, byte[] verb, int eventClass, String event) {

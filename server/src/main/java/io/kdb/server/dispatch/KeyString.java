@@ -151,6 +151,13 @@ public abstract sealed class KeyString extends KeyPlace permits KeyCursor {
         }
     }
 
+    /** Makes sure that {@link #writeRange} within this range, as far as the string goes, needs no memory any more. */
+    public void ownRange(int from, int to) {
+        if (ref != 0) {
+            ref = table.ownRange(ref, from, to);
+        }
+    }
+
     /** Overwrites a range, which must lie within the value. Its encoding becomes raw. */
     public void writeRange(int at, byte[] source, int from, int count) {
         ref = table.write(ref, at, source, from, count);

@@ -292,16 +292,26 @@ final class Chains {
         }
     }
 
-    /** False when a shared piece could not be copied for want of memory; then only whole earlier pieces were written. */
+    /** Makes the pieces of this range the chain's alone; false, with all bytes as they were, when memory is short. */
+    boolean own(byte[] page, int at, long from, long to) {
+        for (long position = from - from % PIECE; position < to; position += PIECE) {
+            if (ownPiece(page, at, (int) (position / PIECE)) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** False, with nothing written, when shared pieces could not be copied for want of memory. */
     boolean write(byte[] page, int at, long position, byte[] source, int offset, int length) {
+        if (!own(page, at, position, position + length)) {
+            return false;
+        }
         long to = position;
         int from = offset;
         int left = length;
         while (left > 0) {
-            int piece = ownPiece(page, at, (int) (to / PIECE));
-            if (piece == 0) {
-                return false;
-            }
+            int piece = piece(page, at, (int) (to / PIECE));
             int in = (int) (to % PIECE);
             int n = Math.min(left, PIECE - in);
             System.arraycopy(source, from, blocks.page(piece), blocks.offset(piece) + 8 + in, n);
@@ -312,13 +322,14 @@ final class Chains {
         return true;
     }
 
+    /** As {@link #write}, of zeros. */
     boolean zero(byte[] page, int at, long from, long to) {
+        if (!own(page, at, from, to)) {
+            return false;
+        }
         long position = from;
         while (position < to) {
-            int piece = ownPiece(page, at, (int) (position / PIECE));
-            if (piece == 0) {
-                return false;
-            }
+            int piece = piece(page, at, (int) (position / PIECE));
             int in = (int) (position % PIECE);
             int n = (int) Math.min(to - position, PIECE - in);
             int start = blocks.offset(piece) + 8 + in;

@@ -52,7 +52,8 @@ public final class ExpireCycle {
 
     /** What is done about expired fields of a hash: they are removed from it, and if it is empty then, so is its key. */
     public interface FieldRemover {
-        void remove(HashValue hash, List<byte[]> fields);
+        /** False when memory was too short to remove all of them. */
+        boolean remove(HashValue hash, List<byte[]> fields);
     }
 
     /** As {@link #run}, for fields of hashes that have an expiry of their own. */

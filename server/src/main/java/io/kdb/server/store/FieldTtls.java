@@ -191,7 +191,9 @@ final class FieldTtls {
                 }
             }
             if (!due.isEmpty()) {
-                remover.remove(value, due);
+                if (!remover.remove(value, due)) {
+                    first = Math.min(first, nowMs); // soon again
+                }
                 due.clear();
             }
         } while (cursor != 0 && System.nanoTime() < deadlineNanos);

@@ -12,118 +12,14 @@ import java.util.Arrays;
  * counts as minus infinity. Full nodes are split on the way down, so no insertion has to go back up, and one that runs out
  * of memory leaves a sound tree. Where keys come in ascending order, nodes are left full.
  */
-final class IdTree extends IdTreePath {
-    private static final int NODE_BYTES = 1024;
+final class IdTree extends IdTreeNodes {
     private static final int FIRST_ENTRIES = 2;
 
     IdTree(KeyedKind kind, int words, int valueBytes) {
         super(kind, words, valueBytes);
     }
 
-    private void note() {
-        Bytes.putInt(descriptorPage, descriptor, root);
-        Bytes.putInt(descriptorPage, descriptor + 4, height);
-        Bytes.putLong(descriptorPage, descriptor + 8, size);
-        Bytes.putLong(descriptorPage, descriptor + 16, bytes);
-    }
-
-    /** Notes that blocks that the leaves refer to take so many bytes more. */
-    void externalBytesChanged(long by) {
-        bytes += by;
-        note();
-    }
-
-    /** Frees the tree, which is empty then. */
-    void clear() {
-        trees.dispose(root, bytes);
-        root = 0;
-        height = 0;
-        size = 0;
-        bytes = 0;
-        note();
-    }
-
-    // ---- nodes ------------------------------------------------------------------------------------------------
-
-    private void count(int node, int n) {
-        TreeNode.setCount(blocks.page(node), blocks.offset(node), n);
-    }
-
-    private void child(int node, int i, int address) {
-        Bytes.putLong(blocks.page(node), at(node, 1, i) + kind.separatorBytes, address & 0xFFFFFFFFL);
-    }
-
-    private int capacity(int node, int level) {
-        return (trees.blockBytes(node) - TreeNode.BODY) / entryBytes(level);
-    }
-
-    private int fullCapacity(int level) {
-        return (NODE_BYTES - TreeNode.BODY) / entryBytes(level);
-    }
-
-    private int newNode(int level, int entries) {
-        int node = trees.allocate(TreeNode.BODY + entries * entryBytes(level));
-        int refers = kind.refers ? TreeNode.REFERS : 0;
-        TreeNode.setFlags(
-                blocks.page(node),
-                blocks.offset(node),
-                (level > 0 ? TreeNode.INNER : refers) | kind.number << TreeNode.KIND_SHIFT);
-        bytes += trees.blockBytes(node);
-        return node;
-    }
-
-    private void freeNode(int node) {
-        bytes -= trees.blockBytes(node);
-        blocks.free(node);
-    }
-
-    /** A larger node in place of one that is this tree's alone. */
-    private int enlarge(int node, int level, int entries) {
-        int larger = newNode(level, entries);
-        int count = count(node);
-        System.arraycopy(
-                blocks.page(node),
-                at(node, level, 0),
-                blocks.page(larger),
-                at(larger, level, 0),
-                count * entryBytes(level));
-        count(larger, count);
-        freeNode(node);
-        return larger;
-    }
-
     // ---- changing ---------------------------------------------------------------------------------------------
-
-    void address(int address) {
-        Bytes.putInt(valueArray(), valueOffset(), address);
-    }
-
-    /** Makes the path to the entry where a search ended this tree's alone, so that its value may be written. */
-    void own() {
-        for (int level = height; level >= 0; level--) {
-            ownNode(level);
-        }
-    }
-
-    private void ownNode(int level) {
-        if (trees.furtherOwners(path[level]) > 0) {
-            int before = trees.blockBytes(path[level]);
-            int copy = trees.copyOnWrite(path[level]);
-            bytes += trees.blockBytes(copy) - before;
-            link(level, copy);
-        }
-    }
-
-    /** Puts another node at a place of the path. */
-    private void link(int level, int node) {
-        path[level] = node;
-        if (level == height) {
-            root = node;
-            note();
-        } else {
-            child(path[level + 1], index[level + 1], node);
-        }
-    }
 
     /** Adds an entry, which must not exist, and goes there; its value is undefined. */
     void insert(long k0, long k1, long k2, long k3) {
@@ -193,7 +89,7 @@ final class IdTree extends IdTreePath {
         int entries = Math.min(fullCapacity(level), Math.max(4, count + (count >> 1)));
         int before = trees.blockBytes(node);
         if (blocks.extend(node, BlockAllocator.granules(TreeNode.BODY + (long) entries * entryBytes(level)))) {
-            bytes += trees.blockBytes(node) - before;
+            weigh(trees.blockBytes(node) - before);
         } else {
             link(level, enlarge(node, level, entries));
         }
@@ -231,10 +127,6 @@ final class IdTree extends IdTreePath {
         }
     }
 
-    private void copyKey(int from, int fromLevel, int i, int to, int toLevel, int j) {
-        System.arraycopy(blocks.page(from), at(from, fromLevel, i), blocks.page(to), at(to, toLevel, j), keyBytes);
-    }
-
     /** Removes the entry where a search ended; what it refers to is the caller's. The position is void. */
     void remove() {
         own();
@@ -257,27 +149,7 @@ final class IdTree extends IdTreePath {
             }
             closeGap(path[level + 1], level + 1, index[level + 1]);
         }
-        // The root is this tree's alone, but its only child may have further owners.
-        while (height > 0 && trees.furtherOwners(root) == 0 && count(root) == 1) {
-            int only = child(root, 0);
-            freeNode(root);
-            root = only;
-            height--;
-        }
-        note();
-    }
-
-    private void closeGap(int node, int level, int i) {
-        closeGap(node, level, i, 1);
-    }
-
-    private void closeGap(int node, int level, int i, int entries) {
-        byte[] page = blocks.page(node);
-        int entry = entryBytes(level);
-        int count = count(node);
-        int at = at(node, level, i);
-        System.arraycopy(page, at + entries * entry, page, at, (count - i - entries) * entry);
-        count(node, count - entries);
+        lower();
     }
 
     // ---- removing what belongs together -------------------------------------------------------------------------
@@ -337,6 +209,52 @@ final class IdTree extends IdTreePath {
         }
     }
 
+    /** Makes the paths to all entries of this word this tree's alone: removing them, one by one, then needs no memory. */
+    void ownAll(long word) {
+        for (boolean more = seekCeiling(word, 0, 0, 0); more && keyWord(0) == word; more = next()) {
+            own();
+        }
+    }
+
+    /**
+     * Removes the entries before the one where a search ended, so many, with the blocks that they refer to; its path is this tree's
+     * alone, so that needs no memory. The position is void.
+     */
+    void removeBefore(long entries, StreamBlocks externals) {
+        for (int i = 0; i < index[0]; i++) {
+            externals.release(Bytes.getInt(blocks.page(path[0]), at(path[0], 0, i) + keyBytes));
+        }
+        closeGap(path[0], 0, 0, index[0]);
+        long weight = 0;
+        for (int level = 1; level <= height; level++) {
+            for (int i = 0; i < index[level]; i++) {
+                weight += weightOf(child(path[level], i), level - 1, externals);
+            }
+        }
+        long used = blocks.usedBytes();
+        for (int level = 1; level <= height; level++) {
+            drop(path[level], level, 0, index[level]);
+            index[level] = 0;
+        }
+        weigh(-weight);
+        trees.awaitFreeing(weight - (used - blocks.usedBytes()));
+        size -= entries;
+        for (int level = 0; level < height; level++) {
+            thin(level);
+        }
+        lower();
+    }
+
+    private long weightOf(int node, int level, StreamBlocks externals) {
+        long weight = trees.blockBytes(node);
+        for (int i = count(node) - 1; i >= 0; i--) {
+            weight += level > 0
+                    ? weightOf(child(node, i), level - 1, externals)
+                    : externals.bytes(Bytes.getInt(blocks.page(node), at(node, 0, i) + keyBytes));
+        }
+        return weight;
+    }
+
     /** Takes children of an inner node out. */
     private void drop(int node, int level, int from, int to) {
         for (int i = from; i < to; i++) {
@@ -347,52 +265,5 @@ final class IdTree extends IdTreePath {
             }
         }
         closeGap(node, level, from, to - from);
-    }
-
-    /** Joins a thin node of the path with its right neighbour, or its left one. */
-    private void thin(int level) {
-        if (count(path[level]) * 4 > fullCapacity(level)) {
-            return;
-        }
-        int above = path[level + 1];
-        int i = index[level + 1];
-        if (i + 1 < count(above)) {
-            join(above, level, i);
-        } else if (i > 0) {
-            join(above, level, i - 1);
-        }
-    }
-
-    private void join(int above, int level, int i) {
-        int left = child(above, i);
-        int right = child(above, i + 1);
-        int leftCount = count(left);
-        int sum = leftCount + count(right);
-        if (sum * 4 > fullCapacity(level) * 3 || trees.furtherOwners(left) > 0 || trees.furtherOwners(right) > 0) {
-            return;
-        }
-        if (sum > capacity(left, level)) {
-            int granules = BlockAllocator.granules(TreeNode.BODY + (long) sum * entryBytes(level));
-            int larger = blocks.allocate(granules);
-            if (larger == 0) {
-                return; // thin nodes are only a waste
-            }
-            blocks.free(larger);
-            left = enlarge(left, level, sum);
-            child(above, i, left);
-        }
-        System.arraycopy(
-                blocks.page(right),
-                at(right, level, 0),
-                blocks.page(left),
-                at(left, level, leftCount),
-                (sum - leftCount) * entryBytes(level));
-        if (level > 0) {
-            // The first separator of a node counts as minus infinity; as one of several it must be a bound.
-            copyKey(above, level + 1, i + 1, left, level, leftCount);
-        }
-        count(left, sum);
-        freeNode(right);
-        closeGap(above, level + 1, i + 1);
     }
 }

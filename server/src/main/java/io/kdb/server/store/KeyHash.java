@@ -1,19 +1,25 @@
 package io.kdb.server.store;
 
 import java.security.SecureRandom;
+import java.util.Random;
 
 /**
  * The 64-bit hash of a key: folded 64x64 multiplications under seeds drawn once per process, so that nobody outside can
  * prepare colliding keys. Stateless after class loading. The low bits pick the bucket, bits 7 to 21 are the tag, the
  * highest bits pick the segment.
+ *
+ * <p>The property {@value #SEED} draws them from a number instead, so that a test which failed can be run again as it was.
  */
 public final class KeyHash {
+    private static final String SEED = "kdb.hash.seed";
+
     private static final long S0;
     private static final long S1;
     private static final long S2;
 
     static {
-        SecureRandom random = new SecureRandom();
+        Long seed = Long.getLong(SEED);
+        Random random = seed == null ? new SecureRandom() : new Random(seed);
         S0 = random.nextLong() | 1;
         S1 = random.nextLong() | 1;
         S2 = random.nextLong() | 1;

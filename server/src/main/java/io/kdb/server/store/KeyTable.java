@@ -383,6 +383,18 @@ public final class KeyTable extends CollectionTable {
         return ref(address);
     }
 
+    /** Makes this range of the value, as far as there is one, the record's own: then writing there needs no memory. */
+    public long ownRange(long ref, long from, long to) {
+        assertHeld();
+        int address = own((int) ref, hashOf((int) ref));
+        long owned = ref(address);
+        if (!isContiguous(owned)
+                && !chains.own(blocks.page(address), valueOffset(owned), from, Math.min(to, valueLength(owned)))) {
+            throw new StoreFull();
+        }
+        return owned;
+    }
+
     /** Adds bytes to the value's end. */
     public long append(long ref, byte[] source, int offset, int length) {
         long at = valueLength(ref);

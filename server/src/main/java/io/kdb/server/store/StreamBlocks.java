@@ -59,7 +59,8 @@ final class StreamBlocks {
         return trees.blockBytes(address) - HEADER_BYTES - fixedBytes;
     }
 
-    private static long bytes(Trees trees, int address) {
+    /** What a block takes, its chain included. */
+    long bytes(int address) {
         byte[] page = trees.page(address);
         int at = trees.at(address);
         return trees.blockBytes(address) + (TreeNode.refers(page, at) ? Chains.length(page, at + HEADER_BYTES) : 0L);
@@ -78,7 +79,7 @@ final class StreamBlocks {
             }
             TreeNode.addFlag(page, trees.at(block), TreeNode.REFERS);
         }
-        tree.externalBytesChanged(bytes(trees, block));
+        tree.externalBytesChanged(bytes(block));
         return block;
     }
 
@@ -132,14 +133,18 @@ final class StreamBlocks {
         tree.externalBytesChanged(trees.blockBytes(address) - before);
     }
 
-    /** Gives an owned block's chain another length. */
-    void resizeChain(int address, long bytes) {
+    /** Makes these bytes the chain of an owned block; out of memory, the chain's bytes stay what they were. */
+    void writeChain(int address, byte[] bytes, int length) {
         byte[] page = trees.page(address);
-        long before = Chains.length(page, handle(address));
-        if (!trees.chains.resize(page, handle(address), bytes)) {
+        int handle = handle(address);
+        long before = Chains.length(page, handle);
+        if (!trees.chains.own(page, handle, 0, Math.min(before, length))
+                || !trees.chains.resize(page, handle, length)) {
             throw new StoreFull();
         }
-        tree.externalBytesChanged(bytes - before);
+        boolean written = trees.chains.write(page, handle, 0, bytes, 0, length);
+        assert written : "an owned chain is not shared";
+        tree.externalBytesChanged(length - before);
     }
 
     boolean isShared(int address) {
@@ -148,7 +153,7 @@ final class StreamBlocks {
 
     /** Frees the block, or takes one of its owners away. */
     void release(int address) {
-        tree.externalBytesChanged(-bytes(trees, address));
+        tree.externalBytesChanged(-bytes(address));
         trees.release(address);
     }
 

@@ -45,6 +45,7 @@ public final class StreamGroup {
     /** Removes the group and all that it has. */
     public void destroy() {
         stream.change();
+        view.directory.ownAll(number);
         view.pending.ownEnds(number);
         view.owned.ownEnds(number);
         long pending = pendingCount();
@@ -141,6 +142,14 @@ public final class StreamGroup {
         setLastId(id);
     }
 
+    /** As {@link #delivered}, to a consumer for which the entry is pending now, delivered once. */
+    public void deliver(StreamId id, long consumer, long atMs) {
+        stream.change();
+        directory.own(number, 0);
+        setPending(id, consumer, atMs, 1);
+        delivered(id);
+    }
+
     // ---- consumers --------------------------------------------------------------------------------------------
 
     /** The consumer of this name, or 0. */
@@ -163,16 +172,17 @@ public final class StreamGroup {
     public long deleteConsumer(long consumer) {
         long count = pendingCount(consumer);
         stream.change();
+        int address = directory.own(number, 0);
+        directory.own(number, consumer);
         if (count == pendingCount()) {
             removeAllPending(consumer);
         } else {
+            ownPending(consumer);
             StreamId id = new StreamId();
             while (findPendingFrom(consumer, id)) {
                 removePending(id.set(pendingId));
             }
         }
-        int address = directory.own(number, 0);
-        directory.own(number, consumer);
         directory.remove(number, consumer);
         directory.set(address, StreamView.GROUP_CONSUMERS, directory.get(address, StreamView.GROUP_CONSUMERS) - 1);
         return count;
@@ -181,14 +191,24 @@ public final class StreamGroup {
     /** Removes all that is pending in the group, which is this consumer's. */
     private void removeAllPending(long consumer) {
         long count = pendingCount();
-        directory.own(number, 0);
-        directory.own(number, consumer);
         view.pending.ownEnds(number);
         view.owned.ownEnds(number);
         view.pending.removeAll(number, count);
         view.owned.removeAll(number, count);
         countPending(consumer, -count);
         countPending(0, -count);
+    }
+
+    /** Makes the paths to all that the consumer has pending this stream's alone: removing it then needs no memory. */
+    private void ownPending(long consumer) {
+        StreamId id = new StreamId();
+        for (boolean more = findPendingFrom(consumer, id); more; more = findPendingFrom(consumer, id)) {
+            view.owned.own();
+            view.pending.own();
+            if (!id.set(pendingId).increment()) {
+                break;
+            }
+        }
     }
 
     /** The consumers' names, in their order. */

@@ -2,16 +2,17 @@ package io.kdb.server.store;
 
 import io.kdb.resp.Arguments;
 
-/** Adding, marking and dropping entries in a stream's nodes. Owner: its {@link StreamValue}, which has made the record its own. */
+/** Adds entries to a stream's nodes and deletes them one by one. Owner: its {@link StreamValue}. */
 final class StreamNodes {
     private final StreamValue stream;
     private final StreamView view;
     private final StreamNodeReader node = new StreamNodeReader();
-    private final NodeEdit nodeEdit = new NodeEdit();
+    private final StreamNodeEdit nodeEdit;
 
     StreamNodes(StreamValue stream, StreamView view) {
         this.stream = stream;
         this.view = view;
+        nodeEdit = new StreamNodeEdit(view);
     }
 
     // ---- adding -----------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ final class StreamNodes {
                 pairs);
         StreamNode.writeCounts(page, at, 1, 0);
         if (chained) {
-            writeChain(address, page, 0, (int) bytes);
+            view.nodeBlocks.writeChain(address, page, (int) bytes);
         }
     }
 
@@ -122,85 +123,19 @@ final class StreamNodes {
         if (grown > Integer.MAX_VALUE - 16) {
             throw new StoreFull();
         }
-        NodeEdit edit = edit(address, (int) grown);
-        int end = edit.at + Listpack.bytes(edit.page, edit.at) - 1;
+        StreamNodeEdit edit = nodeEdit.open((int) grown);
+        int end = edit.at() + Listpack.bytes(edit.page(), edit.at()) - 1;
         finishEntry(
-                edit.page,
-                edit.at,
-                StreamNode.writeEntry(edit.page, end, ms, seq, same, args, first, pairs),
+                edit.page(),
+                edit.at(),
+                StreamNode.writeEntry(edit.page(), end, ms, seq, same, args, first, pairs),
                 same,
                 pairs);
-        StreamNode.writeCounts(edit.page, edit.at, count, deleted);
+        StreamNode.writeCounts(edit.page(), edit.at(), count, deleted);
         edit.close();
     }
 
-    // ---- changing nodes ---------------------------------------------------------------------------------------
-
-    /** The listpack of a node that is to be changed: in its block, or, of one in pieces, in a copy. Owner: the stream. */
-    private final class NodeEdit {
-        private byte[] page;
-        private int at;
-        private int address;
-        private boolean isCopy;
-
-        /** Puts a changed copy back. */
-        void close() {
-            if (!isCopy) {
-                return;
-            }
-            int bytes = Listpack.bytes(page, 0);
-            view.nodeBlocks.resizeChain(address, bytes);
-            writeChain(address, page, 0, bytes);
-            page = null;
-        }
-    }
-
-    private void writeChain(int address, byte[] bytes, int from, int length) {
-        if (!view.nodeBlocks
-                .chains()
-                .write(view.nodeBlocks.page(address), view.nodeBlocks.handle(address), 0, bytes, from, length)) {
-            throw new StoreFull();
-        }
-    }
-
-    /** Makes the node at the position of {@link StreamView#nodes} this stream's alone, with room for so many bytes. */
-    private NodeEdit edit(int address, int bytes) {
-        view.nodes.own();
-        int own = view.nodeBlocks.own(address);
-        if (own != address) {
-            view.nodes.address(own);
-        }
-        nodeEdit.isCopy = view.nodeBlocks.isChained(own) || bytes > view.nodeBlocks.maxInline();
-        if (!nodeEdit.isCopy) {
-            int grown = view.nodeBlocks.grow(own, bytes, bytes + Math.max(24, bytes >> 2));
-            if (grown != own) {
-                view.nodes.address(grown);
-            }
-            nodeEdit.address = grown;
-            nodeEdit.page = view.nodeBlocks.page(grown);
-            nodeEdit.at = view.nodeBlocks.at(grown);
-            return nodeEdit;
-        }
-        byte[] copy = new byte[bytes];
-        if (view.nodeBlocks.isChained(own)) {
-            byte[] page = view.nodeBlocks.page(own);
-            int handle = view.nodeBlocks.handle(own);
-            int length = (int) Chains.length(page, handle);
-            view.nodeBlocks.chains().read(page, handle, 0, copy, 0, Math.min(length, bytes));
-        } else {
-            byte[] page = view.nodeBlocks.page(own);
-            int at = view.nodeBlocks.at(own);
-            System.arraycopy(page, at, copy, 0, Listpack.bytes(page, at));
-            int chained = view.nodeBlocks.create(bytes);
-            view.nodes.address(chained);
-            view.nodeBlocks.release(own);
-            own = chained;
-        }
-        nodeEdit.address = own;
-        nodeEdit.page = copy;
-        nodeEdit.at = 0;
-        return nodeEdit;
-    }
+    // ---- removing ---------------------------------------------------------------------------------------------
 
     /** Removes the node at the position of {@link StreamView#nodes}, with what lives in it. */
     private void removeNode(long live) {
@@ -209,8 +144,6 @@ final class StreamNodes {
         view.nodeBlocks.release(address);
         view.set(StreamView.LENGTH, view.length() - live);
     }
-
-    // ---- removing ---------------------------------------------------------------------------------------------
 
     /** Removes an entry, as XDEL does; false when there is none. */
     boolean delete(StreamId id) {
@@ -237,14 +170,13 @@ final class StreamNodes {
             removeNode(1);
         } else {
             int flagsAt = node.entry() - node.start();
-            int address = view.nodes.address();
-            NodeEdit edit = edit(address, Listpack.bytes(node.array(), node.start()) + 8);
-            StreamNode.markDeleted(edit.page, edit.at + flagsAt);
+            StreamNodeEdit edit = nodeEdit.open(Listpack.bytes(node.array(), node.start()) + 8);
+            StreamNode.markDeleted(edit.page(), edit.at() + flagsAt);
             StreamNode.writeCounts(
-                    edit.page,
-                    edit.at,
-                    StreamNode.count(edit.page, edit.at) - 1,
-                    StreamNode.deleted(edit.page, edit.at) + 1);
+                    edit.page(),
+                    edit.at(),
+                    StreamNode.count(edit.page(), edit.at()) - 1,
+                    StreamNode.deleted(edit.page(), edit.at()) + 1);
             edit.close();
             view.set(StreamView.LENGTH, view.length() - 1);
         }
@@ -252,94 +184,9 @@ final class StreamNodes {
             view.putId(StreamView.MAX_DELETED, id);
         }
         if (id.compareTo(view.get(StreamView.FIRST), view.get(StreamView.FIRST + 8)) == 0 || view.length() == 0) {
-            noteFirst();
+            stream.noteFirst();
         }
         return true;
-    }
-
-    /** Sets the first entry's ID. */
-    void noteFirst() {
-        StreamId first = new StreamId();
-        if (view.length() > 0) {
-            stream.edgeId(false, first);
-        }
-        view.putId(StreamView.FIRST, first);
-    }
-
-    /**
-     * Removes entries from the start, as XTRIM does: those of the smallest IDs until {@code maxLength} are left, or, when {@code minId}
-     * is not null, those below it.
-     *
-     * @param approximate only whole nodes
-     * @param limit stop before more than so many are removed; 0 for no limit
-     * @return how many were removed
-     */
-    long trim(StreamId minId, long maxLength, boolean approximate, long limit) {
-        long removed = 0;
-        boolean changed = false;
-        while (view.nodes.seekFirst()) {
-            if (minId == null && view.length() <= maxLength) {
-                break;
-            }
-            view.openNode(node);
-            long live = node.count();
-            if (limit > 0 && removed + live > limit) {
-                break;
-            }
-            boolean whole;
-            if (minId == null) {
-                whole = view.length() - live >= maxLength;
-            } else {
-                whole = !node.last() || minId.compareTo(node.ms(), node.seq()) > 0;
-            }
-            if (whole) {
-                if (!changed) {
-                    stream.change();
-                    changed = true;
-                }
-                view.nodes.seekFirst();
-                view.nodes.own();
-                removeNode(live);
-                removed += live;
-                continue;
-            }
-            if (!approximate) {
-                removed += trimWithin(minId, maxLength);
-            }
-            break;
-        }
-        if (removed > 0) {
-            noteFirst();
-        }
-        return removed;
-    }
-
-    private long trimWithin(StreamId minId, long maxLength) {
-        stream.change();
-        view.nodes.seekFirst();
-        int address = view.nodes.address();
-        NodeEdit edit = edit(address, Listpack.bytes(node.array(), node.start()) + 8);
-        node.open(edit.page, edit.at, view.nodes.keyWord(0), view.nodes.keyWord(1));
-        long removed = 0;
-        long length = view.length();
-        for (boolean more = node.first(); more; more = node.next()) {
-            boolean stop = minId == null ? length - removed <= maxLength : minId.compareTo(node.ms(), node.seq()) <= 0;
-            if (stop) {
-                break;
-            }
-            if (!node.isDeleted()) {
-                StreamNode.markDeleted(edit.page, node.entry());
-                removed++;
-            }
-        }
-        StreamNode.writeCounts(
-                edit.page,
-                edit.at,
-                StreamNode.count(edit.page, edit.at) - removed,
-                StreamNode.deleted(edit.page, edit.at) + removed);
-        edit.close();
-        view.set(StreamView.LENGTH, length - removed);
-        return removed;
     }
 
     // ---- restoring --------------------------------------------------------------------------------------------
@@ -356,7 +203,7 @@ final class StreamNodes {
         int address = view.nodeBlocks.create(listpack.length);
         insertNode(id.ms(), id.seq(), address);
         if (view.nodeBlocks.isChained(address)) {
-            writeChain(address, listpack, 0, listpack.length);
+            view.nodeBlocks.writeChain(address, listpack, listpack.length);
         } else {
             System.arraycopy(listpack, 0, view.nodeBlocks.page(address), view.nodeBlocks.at(address), listpack.length);
         }

@@ -18,6 +18,7 @@ public final class StreamValue extends CollectionValue {
     private final StreamCursor cursor = new StreamCursor();
     private final StreamNodeReader node = new StreamNodeReader();
     private final StreamNodes nodes = new StreamNodes(this, view);
+    private final StreamTrim trim = new StreamTrim(this, view);
     private final StreamGroup group = new StreamGroup(this, view);
 
     @Override
@@ -150,7 +151,16 @@ public final class StreamValue extends CollectionValue {
      * @return how many were removed
      */
     public long trim(StreamId minId, long maxLength, boolean approximate, long limit) {
-        return nodes.trim(minId, maxLength, approximate, limit);
+        return trim.trim(minId, maxLength, approximate, limit);
+    }
+
+    /** Sets the first entry's ID. */
+    void noteFirst() {
+        StreamId first = new StreamId();
+        if (view.length() > 0) {
+            edgeId(false, first);
+        }
+        view.putId(StreamView.FIRST, first);
     }
 
     // ---- restoring --------------------------------------------------------------------------------------------
@@ -176,7 +186,7 @@ public final class StreamValue extends CollectionValue {
         if (first != null) {
             view.putId(StreamView.FIRST, first);
         } else {
-            nodes.noteFirst();
+            noteFirst();
         }
     }
 }
