@@ -81,14 +81,25 @@ class HashedValuesTest {
         start(repetition.getCurrentRepetition(), 1 << 18);
         longest = Math.min(longest, 600);
         names = 6_000;
+        Snapshot snapshot = null;
         int full = 0;
         for (int i = 0; i < 30_000; i++) {
+            if (snapshot == null && random.nextInt(200) == 0) {
+                snapshot = keyspace.startSnapshot(() -> {});
+            }
             try {
                 keys.with(0, "h" + random.nextInt(KEYS), this::changeHash);
                 keys.with(0, "s" + random.nextInt(KEYS), this::changeSet);
             } catch (StoreFull e) {
                 full++;
                 dropEmpty();
+                if (full % 10 == 0) {
+                    checkAll();
+                }
+                if (snapshot != null && random.nextInt(8) == 0) {
+                    snapshot.close();
+                    snapshot = null;
+                }
                 if (full % 40 == 0) {
                     String victim = "hs".charAt(random.nextInt(2)) + "" + random.nextInt(KEYS);
                     keys.delete(0, victim);
@@ -98,6 +109,13 @@ class HashedValuesTest {
             }
         }
         assertTrue(full > 20, "ran out of memory " + full + " times");
+        checkAll();
+        if (snapshot != null) {
+            snapshot.close();
+        }
+    }
+
+    private void checkAll() {
         hashes.forEach(
                 (key, model) -> keys.with(0, key, (table, ref, k, h) -> checkHash(opened(hash, table, ref, h), model)));
         sets.forEach(
