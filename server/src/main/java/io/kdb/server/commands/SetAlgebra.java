@@ -165,28 +165,58 @@ final class SetAlgebra {
         if (all[0] == null) {
             return new SetAlgebra(new SetValue[0]);
         }
-        SetValue first = all[0];
-        SetValue[] others = existing(Arrays.copyOfRange(all, 1, all.length));
-        // The largest first: it is the likeliest to have a member.
-        Arrays.sort(others, Comparator.comparingLong(SetValue::size).reversed());
-        SetAlgebra result = new SetAlgebra(new SetValue[] {first});
+        SetAlgebra result = new SetAlgebra(new SetValue[] {all[0]});
+        SetValue[] others = subtrahends(all);
         long[] bits = result.bits(0);
-        long otherMembers = 0;
-        for (SetValue other : others) {
-            otherMembers += other.size();
-        }
-        if (first.size() * others.length > otherMembers) {
+        if (othersAreSmall(all[0], others)) {
             result.takeAllBut(bits, others);
             return result;
         }
         int index = 0;
-        for (boolean more = first.first(); more; more = first.next(), index++) {
-            if (!inAny(others, 0, others.length, first.element())) {
+        for (boolean more = all[0].first(); more; more = all[0].next(), index++) {
+            if (!inAny(others, 0, others.length, all[0].element())) {
                 bits[index >> 6] |= 1L << index;
                 result.count++;
             }
         }
         return result;
+    }
+
+    /** Puts the difference into a set, which passes through all that Redis' passes through: that decides its encoding. */
+    static void pourDifference(SetValue[] all, SetValue target) {
+        if (all[0] == null) {
+            return;
+        }
+        SetValue[] others = subtrahends(all);
+        if (!othersAreSmall(all[0], others)) {
+            difference(all).forEach(set -> target.add(set.element()));
+            return;
+        }
+        pour(new SetValue[] {all[0]}, target);
+        for (SetValue other : others) {
+            for (boolean more = other.first(); more && target.size() > 0; more = other.next()) {
+                if (target.contains(other.element())) {
+                    target.remove();
+                }
+            }
+        }
+    }
+
+    /** The largest first: it is the likeliest to have a member. */
+    private static SetValue[] subtrahends(SetValue[] all) {
+        SetValue[] others = existing(Arrays.copyOfRange(all, 1, all.length));
+        Arrays.sort(others, Comparator.comparingLong(SetValue::size).reversed());
+        return others;
+    }
+
+    /** Whether it is less work to take the others' members out than to look up each of the first's in them, as Redis reckons it. */
+    private static boolean othersAreSmall(SetValue first, SetValue[] others) {
+        long lookups = first.size() * (others.length + 1) / 2;
+        long members = first.size();
+        for (SetValue other : others) {
+            members += other.size();
+        }
+        return lookups > members;
     }
 
     /** Starts with all members of the set and takes out those of the others: better when these are small. */

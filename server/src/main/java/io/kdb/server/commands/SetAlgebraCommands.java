@@ -161,8 +161,7 @@ public final class SetAlgebraCommands {
 
     // SDIFFSTORE destination key [key ...]
     private static void sdiffstore(Call call) {
-        store(call, "sdiffstore", (sets, target) -> SetAlgebra.difference(sets)
-                .forEach(set -> target.add(set.element())));
+        store(call, "sdiffstore", SetAlgebra::pourDifference);
     }
 
     /** The result is made where nobody sees it, since the destination may be a source, and then gets its key as it is. */
