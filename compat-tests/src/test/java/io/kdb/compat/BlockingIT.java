@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -219,18 +220,13 @@ class BlockingIT {
                 RespClient reader = new RespClient(kdb.port());
                 RespClient other = new RespClient(kdb.port())) {
             Keyspace keyspace = kdb.node().keyspace();
-            String target = "target";
-            int index = segment(keyspace, target);
             // Segments are locked in order: with the source's behind, its lock is free while the target's is waited
-            // for.
-            String source = Stream.iterate(0, i -> i + 1)
-                    .map(i -> "source" + i)
-                    .filter(name -> segment(keyspace, name) > index)
-                    .findFirst()
-                    .orElseThrow();
+            // for. Where a name lies differs from process to process.
+            String target = named("target", name -> segment(keyspace, name) == 0);
+            String source = named("source", name -> segment(keyspace, name) > 0);
             waiting.send(List.of("BLMOVE", source, target, "LEFT", "LEFT", "0"));
             await(other, 1);
-            Segment held = keyspace.segment(index);
+            Segment held = keyspace.segment(0);
             held.lock();
             try {
                 pusher.send(List.of("RPUSH", source, "x"));
@@ -246,6 +242,14 @@ class BlockingIT {
             assertEquals("[\"x\"]", other.call("LRANGE", target, "0", "-1").toString());
             await(other, 0);
         }
+    }
+
+    private static String named(String prefix, Predicate<String> wanted) {
+        return Stream.iterate(0, i -> i + 1)
+                .map(i -> prefix + i)
+                .filter(wanted)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static int segment(Keyspace keyspace, String key) {
