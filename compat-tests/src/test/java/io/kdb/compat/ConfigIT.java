@@ -386,7 +386,7 @@ class ConfigIT {
                 "Kx",
                 "shutdown-on-sigint",
                 "save now");
-        int port = RunningServer.freePort();
+        int port = FreePort.next();
         String filled = text.replace("PORT", String.valueOf(port));
         Files.writeString(ours, filled);
         Files.writeString(real, filled);

@@ -97,7 +97,11 @@ class LoadingIT {
 
     @Test
     void aNodeOfAClusterServesNothingBeforeItsDataIsThere() throws Exception {
-        try (KdbServer server = open("--cluster-enabled", "yes", "--port", String.valueOf(FREE_PORT));
+        try (KdbServer server = open(
+                        "--cluster-enabled",
+                        "yes",
+                        "--port",
+                        FreePort.inCluster(1).get(0).toString());
                 RespClient client = new RespClient(server.port())) {
             assertEquals(LOADING, client.call("CLUSTER", "INFO").toString());
             assertEquals(
@@ -108,9 +112,6 @@ class LoadingIT {
             assertTrue(client.call("CLUSTER", "INFO").text().contains("cluster_state:fail"));
         }
     }
-
-    /** Below the ports that systems give to outgoing connections, with its cluster port. */
-    private static final int FREE_PORT = 21_490;
 
     @Test
     void linesOfTheStartStandInRedisOrder() throws Exception {
@@ -162,7 +163,7 @@ class LoadingIT {
                     "+OK",
                     client.call("CONFIG", "SET", "bind", "127.0.0.1 -::1").toString());
             pong(server.port());
-            int next = RunningServer.freePort();
+            int next = FreePort.next();
             assertEquals(
                     "+OK",
                     client.call("CONFIG", "SET", "port", String.valueOf(next)).toString());

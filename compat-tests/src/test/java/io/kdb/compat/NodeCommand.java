@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,8 @@ public final class NodeCommand {
                 "-Xss512k",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                // As in the launcher: what only a start runs is not compiled.
+                "-XX:CompileThresholdScaling=3",
                 "-XX:-UsePerfData",
                 "-XX:MetaspaceSize=64m"));
     }
@@ -78,16 +81,22 @@ public final class NodeCommand {
                 return true;
             }
             Files.createDirectories(ARCHIVE.getParent());
+            // Another JVM with tests may be making it, too.
+            Path fresh = Path.of(ARCHIVE + "." + ProcessHandle.current().pid());
             List<String> words = java(128);
-            words.addAll(List.of("-XX:ArchiveClassesAtExit=" + ARCHIVE, "-cp", JAR.toString(), MAIN, "warm", "server"));
+            words.addAll(List.of("-XX:ArchiveClassesAtExit=" + fresh, "-cp", JAR.toString(), MAIN, "warm", "server"));
             Process process = new ProcessBuilder(words)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                process.destroyForcibly().waitFor();
             }
-            return process.exitValue() == 0 && Files.exists(ARCHIVE);
+            if (process.exitValue() != 0 || !Files.exists(fresh)) {
+                return false;
+            }
+            Files.move(fresh, ARCHIVE, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return true;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {

@@ -4,8 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +31,7 @@ public final class RunningServer implements AutoCloseable {
 
     /** A Redis with these options, on a free port, in a folder of its own. */
     public static RunningServer redis(String... options) throws IOException, InterruptedException {
-        return start("redis", List.of(redisExecutable().toString()), freePort(), options);
+        return start("redis", List.of(redisExecutable().toString()), FreePort.next(), options);
     }
 
     /** A Redis that reads this file first. */
@@ -43,7 +41,7 @@ public final class RunningServer implements AutoCloseable {
 
     /** A kdb with these options, on a free port, in a folder of its own. */
     public static RunningServer kdb(String... options) throws IOException, InterruptedException {
-        return start("kdb", kdbCommand(), freePort(), options);
+        return start("kdb", kdbCommand(), FreePort.next(), options);
     }
 
     /** As {@link #kdb}, with the collector and the regions of the launcher and a heap of so many MB. */
@@ -58,7 +56,7 @@ public final class RunningServer implements AutoCloseable {
                         "-Dkdb.region.bytes=1048576",
                         "-XX:MaxDirectMemorySize=24m"));
         words.add("server");
-        return start("kdb", words, freePort(), options);
+        return start("kdb", words, FreePort.next(), options);
     }
 
     static List<String> kdbCommand() {
@@ -110,12 +108,6 @@ public final class RunningServer implements AutoCloseable {
         if (!fresh.toFile().setExecutable(true)) throw new IOException("cannot make " + fresh + " executable");
         Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return target;
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Runs a server that is expected to exit by itself and returns its output; one that starts is stopped at once. */

@@ -5,10 +5,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Ports for tests: each is asked for once, and free when asked for. Thread-safe. */
+/**
+ * Ports for tests: each is asked for once, and free when asked for. Several JVMs run tests at the same time; each has a range
+ * of its own. Thread-safe.
+ */
 final class FreePort {
-    private static final int FIRST = Integer.getInteger("kdb.test.port", 22000);
     private static final int COUNT = 400;
+    private static final int FIRST = 22_000 + Integer.getInteger("kdb.test.fork", 0) % 4 * COUNT;
     private static final AtomicInteger NEXT =
             new AtomicInteger((int) (ProcessHandle.current().pid() % 8) * 40);
 

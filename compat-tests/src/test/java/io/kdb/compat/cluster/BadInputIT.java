@@ -96,7 +96,7 @@ class BadInputIT {
 
     @Test
     void aClusterPortInUse() throws IOException, InterruptedException {
-        int port = cluster.freePort();
+        int port = LocalCluster.freePort();
         try (ServerSocket taken = new ServerSocket(port + BUS_OFFSET, 1, InetAddress.getLoopbackAddress())) {
             assertRefused(
                     cluster.add(port), "Cannot start the cluster side: cluster port 127.0.0.1:" + taken.getLocalPort());
@@ -107,7 +107,7 @@ class BadInputIT {
     @Test
     void aFolderThatIsInUse() throws IOException, InterruptedException {
         Path folder = node(1).directory();
-        ClusterNode second = new ClusterNode(cluster.freePort(), folder, List.of());
+        ClusterNode second = new ClusterNode(LocalCluster.freePort(), folder, List.of());
         second.start();
         assertRefused(
                 second,
@@ -119,7 +119,7 @@ class BadInputIT {
     void aConfigFileWithABadLine() throws IOException, InterruptedException {
         Path file = Files.writeString(node(0).directory().resolve("bad.conf"), "port 1\n\nport many\n");
         ClusterNode bad =
-                new ClusterNode(cluster.freePort(), node(0).directory().resolve("bad"), List.of());
+                new ClusterNode(LocalCluster.freePort(), node(0).directory().resolve("bad"), List.of());
         bad.configFile(file);
         bad.start();
         assertRefused(bad, "Reading the configuration file, at line 3\n>>> 'port many'\n");
@@ -128,14 +128,14 @@ class BadInputIT {
     /** All that can be wrong with what it is to join, said to one node, which goes on alone; then another takes its folder, and its files are damaged. */
     @Test
     void whatCannotBeJoined() throws IOException, InterruptedException {
-        int nobody = cluster.freePort();
+        int nobody = LocalCluster.freePort();
         ClusterNode lone =
-                cluster.add(cluster.freePort(), "--masterauth", "open sesame", "--join", "127.0.0.1:" + nobody);
+                cluster.add(LocalCluster.freePort(), "--masterauth", "open sesame", "--join", "127.0.0.1:" + nobody);
         cluster.awaitAnswer(lone);
         String line = "Cannot join: 127.0.0.1:" + (nobody + BUS_OFFSET) + ": nobody answers";
         Await.until(PATIENCE_MS, () -> log(lone).contains(line), () -> log(lone));
 
-        int other = cluster.freePort();
+        int other = LocalCluster.freePort();
         try (ServerSocket redis = new ServerSocket(other + BUS_OFFSET, 5, InetAddress.getLoopbackAddress())) {
             Thread answering = new Thread(() -> answerAsRedis(redis));
             answering.start();
@@ -152,7 +152,7 @@ class BadInputIT {
         assertEquals(1, known(lone));
 
         lone.kill();
-        ClusterNode stranger = new ClusterNode(cluster.freePort(), lone.directory(), List.of());
+        ClusterNode stranger = new ClusterNode(LocalCluster.freePort(), lone.directory(), List.of());
         stranger.start();
         assertRefused(
                 stranger, "Sorry, the directory " + lone.directory() + " holds the data of another cluster node: ");

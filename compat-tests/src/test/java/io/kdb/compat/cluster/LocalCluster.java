@@ -1,10 +1,8 @@
 package io.kdb.compat.cluster;
 
+import io.kdb.compat.FreePort;
 import io.kdb.compat.NodeCommand;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,17 +11,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /** Node processes on this machine, formed into a cluster by hand. Owner: the test class, which closes it. */
 final class LocalCluster implements AutoCloseable {
     static final int SLOTS = 16_384;
-    /** Theirs and their cluster ports are below those that systems give to outgoing connections. */
-    private static final int FIRST_PORT = 21_500;
-
-    private static final int PORT_COUNT = 480;
-    private static final int BUS_OFFSET = 10_000;
     private static final long START_MS = 180_000;
 
     private final Path directory;
@@ -46,7 +38,7 @@ final class LocalCluster implements AutoCloseable {
         LocalCluster cluster = new LocalCluster();
         boolean started = false;
         try {
-            for (int port : freePorts(count, List.of())) {
+            for (int port : FreePort.inCluster(count)) {
                 ClusterNode node =
                         new ClusterNode(port, cluster.directory.resolve(String.valueOf(port)), List.of(options));
                 cluster.nodes.add(node);
@@ -119,8 +111,8 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** A port that is free, as is its cluster port, and no node's. */
-    int freePort() throws IOException {
-        return freePorts(1, nodes.stream().map(ClusterNode::port).toList()).get(0);
+    static int freePort() throws IOException {
+        return FreePort.inCluster(1).get(0);
     }
 
     /** Counts a node that is no member any more as none; its process goes on, for clients that do not know yet. */
@@ -250,32 +242,6 @@ final class LocalCluster implements AutoCloseable {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        }
-    }
-
-    /** Ports that are free together with their cluster ports. */
-    private static List<Integer> freePorts(int count, List<Integer> taken) throws IOException {
-        List<Integer> free = new ArrayList<>();
-        int start = ThreadLocalRandom.current().nextInt(PORT_COUNT);
-        for (int i = 0; i < PORT_COUNT && free.size() < count; i++) {
-            int port = FIRST_PORT + (start + i) % PORT_COUNT;
-            if (!taken.contains(port) && isFree(port) && isFree(port + BUS_OFFSET)) {
-                free.add(port);
-            }
-        }
-        if (free.size() < count) {
-            throw new IOException("fewer than " + count + " free ports from " + FIRST_PORT + " on");
-        }
-        return free;
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException taken) {
-            return false;
         }
     }
 }
