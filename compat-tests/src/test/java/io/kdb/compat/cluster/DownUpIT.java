@@ -23,9 +23,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A user's cluster on one machine goes down for the night. */
+@ExtendWith(QuickBuffers.class)
 class DownUpIT {
     private static final int KEYS = 100_000;
     private static final int PER_COMMAND = 1_000;

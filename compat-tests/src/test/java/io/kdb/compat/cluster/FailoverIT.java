@@ -12,11 +12,13 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** A primary of two shards with two replicas each is killed, or stopped for a while, under load. */
+@ExtendWith(QuickBuffers.class)
 class FailoverIT {
     private static final long NODE_TIMEOUT_MS = 3_000;
     private static final long RECOVERY_MS = 10_000;

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Two nodes join a 3+3 cluster that places its slots itself, become a shard, and leave again, while applications write.
  * The node timeout is Redis' default: a promise of no error must not hang on how busy the machine is.
  */
+@ExtendWith(QuickBuffers.class)
 class JoinAndLeaveIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "15000"};
     private static final long PATIENCE_MS = 240_000;
