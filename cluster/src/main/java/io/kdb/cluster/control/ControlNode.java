@@ -219,8 +219,12 @@ final class ControlNode implements GroupHost.Events {
             return;
         }
         helloMs = env.nowMs();
+        Set<String> targets = helloTargets();
+        if (targets.isEmpty()) {
+            return;
+        }
         byte[] message = helloMessage();
-        for (String to : helloTargets()) {
+        for (String to : targets) {
             env.send(to, message);
         }
     }
@@ -284,8 +288,7 @@ final class ControlNode implements GroupHost.Events {
         } else if (message instanceof Message.Ask m) {
             GroupHost.Status status = host.status(m.id());
             boolean here = status != null;
-            env.send(
-                    from, new Message.Told(m.id(), here, here && status.leaderReady(), here && status.full()).encode());
+            env.send(from, new Message.Told(m.id(), here, here && status.leaderReady(), host.full(m.id())).encode());
         } else if (message instanceof Message.Told m) {
             if (planner.change() != null) {
                 planner.change().told(from, m);

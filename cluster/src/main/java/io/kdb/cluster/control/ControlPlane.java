@@ -28,6 +28,8 @@ public final class ControlPlane implements AutoCloseable {
     private static final long CLOSE_LIMIT_MS = 3000;
     /** A node that is no member, be it new or forgotten, is remembered for that long after its last hello. */
     private static final long STRANGER_KEPT_MS = 10_000;
+    /** How often known addresses are compared with the members while those stay the same. */
+    private static final long ADDRESSES_MS = 1000;
     /** How long an operation waits for a leader when the caller does not say. */
     public static final long DEFAULT_LIMIT_MS = 10_000;
 
@@ -48,6 +50,10 @@ public final class ControlPlane implements AutoCloseable {
     private final long startedNanos = System.nanoTime();
     /** Known nodes that are no members, and since when that is seen. Owner: the control thread. */
     private final Map<String, Long> strangers = new HashMap<>();
+    /** The members when addresses were last compared, and when that was. Owner: the control thread. */
+    private List<Member> compared = List.of();
+
+    private long comparedMs = Long.MIN_VALUE / 2;
 
     private ControlPlane(ControlOptions options, ControlDirectory directory) throws ControlStartException {
         this.options = options;
@@ -386,6 +392,11 @@ public final class ControlPlane implements AutoCloseable {
     /** Learns where members are, and forgets those who are none and have not been heard of for long. */
     private void addresses() {
         List<Member> members = view.members();
+        if (members == compared && nowMs() - comparedMs < ADDRESSES_MS) {
+            return;
+        }
+        compared = members;
+        comparedMs = nowMs();
         for (Member member : members) {
             if (bus.address(member.id()) == null) {
                 bus.learn(member.id(), member.host(), member.busPort());

@@ -16,9 +16,8 @@ interface GroupHost {
      * @param leaderReady this node leads it and has applied everything of earlier terms
      * @param leaderId its leader, or null
      * @param term its current term, as durable as its vote
-     * @param full this node leads it, ready, and every other voter has stored something
      */
-    record Status(boolean leaderReady, String leaderId, long term, boolean full) {}
+    record Status(boolean leaderReady, String leaderId, long term) {}
 
     /** Outcome of {@link #submit}; null verdict: nothing is known of the entry, except that this node may not lead. */
     record Outcome(Verdict verdict) {
@@ -44,6 +43,9 @@ interface GroupHost {
 
     /** Status of an own group; null when the group is not here or not running. */
     Status status(GroupId id);
+
+    /** Whether this node leads that group, ready, and every other voter has stored something. */
+    boolean full(GroupId id);
 
     /** Facts of an own group; null when the group is not here. */
     Facts facts(GroupId id);

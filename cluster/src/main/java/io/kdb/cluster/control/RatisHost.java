@@ -53,6 +53,9 @@ final class RatisHost implements GroupHost, AutoCloseable {
     private final AtomicLong callId = new AtomicLong();
     private final Map<GroupId, GroupStateMachine> machines = new ConcurrentHashMap<>();
     private final Map<GroupId, List<String>> voters = new ConcurrentHashMap<>();
+    /** The engine's members of the groups, once asked for: the engine goes through futures to find one. */
+    private final Map<GroupId, RaftServer.Division> divisions = new ConcurrentHashMap<>();
+
     private final Set<GroupId> removing = ConcurrentHashMap.newKeySet();
     /** Held while a group is added or removed; the engine leaves a mess when both go on at once. */
     private final Map<GroupId, Object> locks = new ConcurrentHashMap<>();
@@ -206,22 +209,47 @@ final class RatisHost implements GroupHost, AutoCloseable {
 
     @Override
     public Status status(GroupId id) {
-        RaftServer.Division division = machines.containsKey(id) && !removing.contains(id) ? division(id) : null;
-        if (division == null || division.getInfo().getLifeCycleState() != LifeCycle.State.RUNNING) {
+        DivisionInfo info = running(id);
+        if (info == null) {
             return null;
         }
-        DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();
-        boolean ready = info.isLeader() && info.isLeaderReady();
-        boolean full = ready;
-        if (ready) {
-            long[] matched = info.getFollowerMatchIndices();
-            full = matched != null && matched.length == voters(id).size() - 1;
-            for (int i = 0; full && i < matched.length; i++) {
-                full = matched[i] >= 0;
-            }
+        return new Status(ready(info), leader == null ? null : leader.toString(), info.getCurrentTerm());
+    }
+
+    @Override
+    public boolean full(GroupId id) {
+        DivisionInfo info = running(id);
+        if (info == null || !ready(info)) {
+            return false;
         }
-        return new Status(ready, leader == null ? null : leader.toString(), info.getCurrentTerm(), full);
+        long[] matched = info.getFollowerMatchIndices();
+        boolean full = matched != null && matched.length == voters(id).size() - 1;
+        for (int i = 0; full && i < matched.length; i++) {
+            full = matched[i] >= 0;
+        }
+        return full;
+    }
+
+    private static boolean ready(DivisionInfo info) {
+        return info.isLeader() && info.isLeaderReady();
+    }
+
+    /** What the engine knows of an own group that is running; null for any other. */
+    private DivisionInfo running(GroupId id) {
+        if (!machines.containsKey(id) || removing.contains(id)) {
+            return null;
+        }
+        RaftServer.Division division = divisions.get(id);
+        if (division == null) {
+            division = division(id);
+            if (division == null) {
+                return null;
+            }
+            divisions.put(id, division);
+        }
+        DivisionInfo info = division.getInfo();
+        return info.getLifeCycleState() == LifeCycle.State.RUNNING ? info : null;
     }
 
     @Override
@@ -249,6 +277,7 @@ final class RatisHost implements GroupHost, AutoCloseable {
                 }
                 if (!ok) {
                     machines.remove(id);
+                    divisions.remove(id);
                 }
             }
             boolean result = ok;
@@ -273,6 +302,7 @@ final class RatisHost implements GroupHost, AutoCloseable {
                     LOG.warn("Group {} could not be removed: {}", id, e.getMessage());
                 }
                 machines.remove(id);
+                divisions.remove(id);
                 voters.remove(id);
                 removing.remove(id);
             }

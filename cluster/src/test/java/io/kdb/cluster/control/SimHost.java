@@ -60,6 +60,12 @@ final class SimHost implements GroupHost {
     }
 
     @Override
+    public boolean full(GroupId id) {
+        SimRaft group = groups.get(id);
+        return group != null && group.full();
+    }
+
+    @Override
     public Facts facts(GroupId id) {
         SimRaft group = groups.get(id);
         return group == null ? null : group.state().facts();

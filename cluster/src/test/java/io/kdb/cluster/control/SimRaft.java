@@ -88,12 +88,19 @@ final class SimRaft {
     }
 
     GroupHost.Status status() {
-        boolean ready = role == Role.LEADER && applied >= readyAt;
-        boolean full = ready;
+        return new GroupHost.Status(ready(), leader, disk.term);
+    }
+
+    boolean full() {
+        boolean full = ready();
         for (String voter : disk.voters) {
             full &= voter.equals(node.self()) || match.getOrDefault(voter, 0) > 0;
         }
-        return new GroupHost.Status(ready, leader, disk.term, full);
+        return full;
+    }
+
+    private boolean ready() {
+        return role == Role.LEADER && applied >= readyAt;
     }
 
     void submit(byte[] entry, Consumer<GroupHost.Outcome> done) {
