@@ -98,9 +98,12 @@ public final class Placement {
         }
         int[] quotas = quotas(counts, weights, total);
         int[] wanted = homes.clone();
+        int[] held = new int[homes.length];
+        int[] ends = group(homes, counts, held);
         for (int shard = 0; shard < shards; shard++) {
-            if (counts[shard] > quotas[shard]) {
-                release(wanted, shard, hashes[shard], counts[shard] - quotas[shard]);
+            int count = counts[shard];
+            if (count > quotas[shard]) {
+                release(wanted, held, ends[shard] - count, count, hashes[shard], count - quotas[shard]);
                 counts[shard] = quotas[shard];
             }
         }
@@ -130,20 +133,31 @@ public final class Placement {
         return wanted;
     }
 
-    /** Makes homeless the {@code excess} slots of the shard that rank it lowest. */
-    private static void release(int[] wanted, int shard, long hash, int excess) {
-        long[] scores = new long[wanted.length];
-        int count = 0;
-        for (int slot = 0; slot < wanted.length; slot++) {
-            if (wanted[slot] == shard) {
-                scores[count++] = score(hash, slot) ^ Long.MIN_VALUE;
+    /** Puts the slots that shards hold in {@code held}, those of the lower numbers first; where each shard's end. */
+    private static int[] group(int[] homes, int[] counts, int[] held) {
+        int[] ends = new int[counts.length];
+        for (int shard = 1; shard < ends.length; shard++) {
+            ends[shard] = ends[shard - 1] + counts[shard - 1];
+        }
+        for (int slot = 0; slot < homes.length; slot++) {
+            if (homes[slot] >= 0) {
+                held[ends[homes[slot]]++] = slot;
             }
         }
-        Arrays.sort(scores, 0, count);
+        return ends;
+    }
+
+    /** Makes homeless the {@code excess} of one shard's slots that rank it lowest: of {@code count} held from {@code from}. */
+    private static void release(int[] wanted, int[] held, int from, int count, long hash, int excess) {
+        long[] scores = new long[count];
+        for (int i = 0; i < count; i++) {
+            scores[i] = score(hash, held[from + i]) ^ Long.MIN_VALUE;
+        }
+        Arrays.sort(scores);
         long highest = scores[excess - 1];
-        for (int slot = 0; slot < wanted.length; slot++) {
-            if (wanted[slot] == shard && (score(hash, slot) ^ Long.MIN_VALUE) <= highest) {
-                wanted[slot] = NOBODY;
+        for (int i = from; i < from + count; i++) {
+            if ((score(hash, held[i]) ^ Long.MIN_VALUE) <= highest) {
+                wanted[held[i]] = NOBODY;
             }
         }
     }

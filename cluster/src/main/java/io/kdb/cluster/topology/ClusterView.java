@@ -94,7 +94,11 @@ public final class ClusterView {
                 continue;
             }
             if (owner == null || !id.equals(owner.node.id())) {
-                owner = owned.computeIfAbsent(id, key -> new Owned(byId.get(key)));
+                owner = owned.get(id);
+                if (owner == null) {
+                    owner = new Owned(byId.get(id));
+                    owned.put(id, owner);
+                }
             }
             owners[slot] = owner.node;
             owner.count++;

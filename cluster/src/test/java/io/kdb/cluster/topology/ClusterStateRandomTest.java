@@ -62,7 +62,7 @@ class ClusterStateRandomTest {
         assertEquals(ClusterRecord.class.getPermittedSubclasses().length, seen.size());
     }
 
-    @RepeatedTest(20)
+    @RepeatedTest(10)
     void damagedBytesAreRefusedAndNeverThrown(RepetitionInfo repetition) {
         Random random = new Random(repetition.getCurrentRepetition());
         RandomRecords records = new RandomRecords(random);

@@ -37,6 +37,7 @@ class ArchitectureTest {
     static void read() {
         kdb = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .withImportOption(location -> !location.contains("-tests.jar"))
                 .importPackages("io.kdb");
     }
 

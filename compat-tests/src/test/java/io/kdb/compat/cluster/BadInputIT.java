@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -26,6 +27,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
  * What an operator or a stranger may do wrong to a node: one line says so, and nobody else is harmed. The first two nodes
  * are one cluster, the others another.
  */
+@ExtendWith(QuickBuffers.class)
 class BadInputIT {
     private static final long PATIENCE_MS = 30_000;
     private static final int BUS_OFFSET = 10_000;

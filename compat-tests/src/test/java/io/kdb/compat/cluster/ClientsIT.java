@@ -7,10 +7,12 @@ import org.junit.jupiter.api.ClassOrderer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.TestClassOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The clients that applications use, unchanged, all on one 3+3 cluster: its start costs more than their work. */
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
+@ExtendWith(QuickBuffers.class)
 class ClientsIT {
     private static LocalCluster cluster;
 

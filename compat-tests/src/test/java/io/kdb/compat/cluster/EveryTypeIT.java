@@ -15,6 +15,7 @@ import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 
@@ -22,6 +23,7 @@ import redis.clients.jedis.Jedis;
  * Random writes of every type go on through a partial sync, slot moves, a failover with its full sync, and a save and load:
  * after each the primaries hold what was acknowledged, and the replicas what the primaries hold.
  */
+@ExtendWith(QuickBuffers.class)
 class EveryTypeIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "3000"};
     private static final long PATIENCE_MS = 120_000;

@@ -13,10 +13,12 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An operator forms and changes a cluster of nodes started one by one by redis-cli; each step builds on the one before. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@ExtendWith(QuickBuffers.class)
 class RedisCliClusterIT {
     private static final long PATIENCE_MS = 60_000;
     private static final int CREATED = 4;

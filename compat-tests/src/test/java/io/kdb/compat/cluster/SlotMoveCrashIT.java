@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
@@ -20,6 +21,7 @@ import redis.clients.jedis.Pipeline;
  * kill -9 of a slot's source, and of its target, while slots move to a shard that joins. A small seeded sample:
  * -Dkdb.moves.seed names another one.
  */
+@ExtendWith(QuickBuffers.class)
 class SlotMoveCrashIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "4000"};
     private static final long PATIENCE_MS = 180_000;
