@@ -31,7 +31,7 @@ public final class RunningServer implements AutoCloseable {
 
     /** A Redis with these options, on a free port, in a folder of its own. */
     public static RunningServer redis(String... options) throws IOException, InterruptedException {
-        return start("redis", List.of(redisExecutable().toString()), FreePort.next(), options);
+        return start("redis", List.of(redisExecutable().toString()), freePort(options), options);
     }
 
     /** A Redis that reads this file first. */
@@ -41,7 +41,13 @@ public final class RunningServer implements AutoCloseable {
 
     /** A kdb with these options, on a free port, in a folder of its own. */
     public static RunningServer kdb(String... options) throws IOException, InterruptedException {
-        return start("kdb", kdbCommand(), FreePort.next(), options);
+        return start("kdb", kdbCommand(), freePort(options), options);
+    }
+
+    /** A node's cluster port must be free as well. */
+    private static int freePort(String... options) throws IOException {
+        boolean clustered = List.of(options).contains("--cluster-enabled");
+        return clustered ? FreePort.inCluster(1).get(0) : FreePort.next();
     }
 
     /** As {@link #kdb}, with the collector and the regions of the launcher and a heap of so many MB. */

@@ -158,6 +158,12 @@ class BadInputIT {
         stranger.start();
         assertRefused(
                 stranger, "Sorry, the directory " + lone.directory() + " holds the data of another cluster node: ");
+        Path id = lone.directory().resolve("cluster-" + lone.port()).resolve("node-id");
+        String kept = Files.readString(id);
+        Files.writeString(id, kept.substring(0, 30) + "\n");
+        lone.start();
+        assertRefused(lone, "The node id file " + id + " is corrupt (expected: 40 hex digits).");
+        Files.writeString(id, kept);
         damageControlLog(lone);
         lone.start();
         assertEquals(1, lone.exitCode(), lone.lastLog());

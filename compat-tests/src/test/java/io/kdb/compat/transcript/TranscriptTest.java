@@ -27,7 +27,7 @@ class TranscriptTest {
 
     @TestFactory
     Stream<DynamicTest> onKdb() throws IOException {
-        return tests(transcript -> {
+        return tests(files(), transcript -> {
             try (KdbServer kdb = KdbServer.start(config(directory))) {
                 TranscriptClient.run(transcript, kdb.port());
             }
@@ -36,8 +36,27 @@ class TranscriptTest {
 
     @TestFactory
     Stream<DynamicTest> onRedis() throws IOException {
-        return tests(transcript -> {
+        return tests(files(), transcript -> {
             try (RunningServer redis = RunningServer.redis("--enable-debug-command", "yes")) {
+                TranscriptClient.run(transcript, redis.port());
+            }
+        });
+    }
+
+    /** A kdb with cluster-enabled yes that is alone. */
+    @TestFactory
+    Stream<DynamicTest> clusterOnKdb() throws IOException {
+        return tests(clusterFiles(), transcript -> {
+            try (RunningServer kdb = RunningServer.kdb("--cluster-enabled", "yes")) {
+                TranscriptClient.run(transcript, kdb.port());
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> clusterOnRedis() throws IOException {
+        return tests(clusterFiles(), transcript -> {
+            try (RunningServer redis = RunningServer.redis("--cluster-enabled", "yes")) {
                 TranscriptClient.run(transcript, redis.port());
             }
         });
@@ -57,14 +76,24 @@ class TranscriptTest {
         }
     }
 
-    private static Stream<DynamicTest> tests(Target target) throws IOException {
-        return files().stream()
+    private static Stream<DynamicTest> tests(List<Path> files, Target target) {
+        return files.stream()
                 .map(file -> DynamicTest.dynamicTest(
                         file.getFileName().toString(), () -> target.run(Transcript.load(file))));
     }
 
+    /** For a server alone. */
     static List<Path> files() throws IOException {
-        try (Stream<Path> all = Files.list(transcripts())) {
+        return files(transcripts());
+    }
+
+    /** For a node of a cluster. */
+    private static List<Path> clusterFiles() throws IOException {
+        return files(transcripts().resolve("cluster"));
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
             return all.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
         }
     }

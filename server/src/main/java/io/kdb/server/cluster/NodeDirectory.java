@@ -1,9 +1,11 @@
 package io.kdb.server.cluster;
 
+import io.kdb.cluster.topology.NodeId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -70,6 +72,7 @@ public final class NodeDirectory implements AutoCloseable {
                         + other + " (expected: " + control(directory, port).getFileName()
                         + "). Please start that node there, or this one in a directory of its own (--dir).");
             }
+            checkOwnId(control(directory, port).resolve(NODE_ID));
             opened = true;
             return new NodeDirectory(channel);
         } finally {
@@ -86,6 +89,17 @@ public final class NodeDirectory implements AutoCloseable {
             return channel.tryLock() != null;
         } catch (OverlappingFileLockException held) {
             return false;
+        }
+    }
+
+    /** A file that says who this node is must say it. */
+    private static void checkOwnId(Path file) throws IOException {
+        if (Files.exists(file)
+                && !NodeId.isValid(
+                        Files.readString(file, StandardCharsets.ISO_8859_1).trim())) {
+            throw new IOException(
+                    "The node id file " + file + " is corrupt (expected: " + NodeId.LENGTH
+                            + " hex digits). Please put the node's id back, or start a new node in a directory of its own (--dir).");
         }
     }
 

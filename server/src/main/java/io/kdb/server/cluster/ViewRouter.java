@@ -59,15 +59,15 @@ final class ViewRouter implements ClusterRouter {
             return null;
         }
         int slot = slotOf(args, keys.at(0));
-        for (int i = 1; i < keys.count(); i++) {
-            if (slotOf(args, keys.at(i)) != slot) {
-                return Errors.CROSS_SLOT;
-            }
-        }
         ClusterView view = cluster.view();
         ClusterNode owner = view.owner(slot);
         if (owner == null) {
             return NOT_SERVED;
+        }
+        for (int i = 1; i < keys.count(); i++) {
+            if (slotOf(args, keys.at(i)) != slot) {
+                return Errors.CROSS_SLOT;
+            }
         }
         boolean writes = command.has(CommandFlag.WRITE);
         boolean channels = command.has(CommandFlag.PUBSUB);

@@ -34,7 +34,7 @@ final class ClusterAdminCommands {
         Arguments args = call.args();
         boolean hard = args.count() == 3 && args.is(2, "HARD");
         if (args.count() > 3 || args.count() == 3 && !hard && !args.is(2, "SOFT")) {
-            throw Errors.SYNTAX;
+            throw args.count() > 3 ? Errors.subcommandSyntax(args.text(1), "cluster") : Errors.SYNTAX;
         }
         if (!call.node().isReplica() && call.node().keyspace().database(0).size() > 0) {
             throw new CommandError("ERR CLUSTER RESET can't be called with master nodes containing keys");

@@ -104,11 +104,11 @@ final class ClusterChangeCommands {
         if (args.count() > 5) {
             throw Errors.wrongArity(call.spec());
         }
-        CommandError badPort = new CommandError("ERR Invalid base port specified: " + args.text(3));
+        CommandError badPort = new CommandError("ERR Invalid TCP base port specified: " + args.text(3));
         long port = call.integer(3, badPort);
         long busPort = port + 10_000;
         if (args.count() == 5) {
-            busPort = call.integer(4, new CommandError("ERR Invalid bus port specified: " + args.text(4)));
+            busPort = call.integer(4, new CommandError("ERR Invalid TCP bus port specified: " + args.text(4)));
         }
         String ip = args.text(2);
         if (!isAddress(ip) || port <= 0 || port > 65535 || busPort <= 0 || busPort > 65535) {
@@ -178,7 +178,7 @@ final class ClusterChangeCommands {
         Arguments args = call.args();
         boolean forced = args.count() == 3 && (args.is(2, "FORCE") || args.is(2, "TAKEOVER"));
         if (args.count() > 3 || args.count() == 3 && !forced) {
-            throw Errors.SYNTAX;
+            throw args.count() > 3 ? Errors.subcommandSyntax(args.text(1), "cluster") : Errors.SYNTAX;
         }
         ClusterView view = view(call);
         ClusterNode me = view.myself();
@@ -284,13 +284,15 @@ final class ClusterChangeCommands {
             if (!view.iOwn(slot)) {
                 throw new CommandError("ERR I'm not the owner of hash slot " + slot);
             }
-            cluster.migrating().put(slot, target(call, view).id());
+            cluster.migrating()
+                    .put(slot, target(call, view, "I don't know about node ").id());
             call.reply().ok();
         } else if (args.is(3, "IMPORTING") && args.count() == 5) {
             if (view.iOwn(slot)) {
                 throw new CommandError("ERR I'm already the owner of hash slot " + slot);
             }
-            cluster.importing().put(slot, target(call, view).id());
+            cluster.importing()
+                    .put(slot, target(call, view, "I don't know about node ").id());
             call.reply().ok();
         } else if (args.is(3, "NODE") && args.count() == 5) {
             setslotNode(call, cluster, view, slot);
@@ -299,11 +301,11 @@ final class ClusterChangeCommands {
         }
     }
 
-    private static ClusterNode target(Call call, ClusterView view) {
+    private static ClusterNode target(Call call, ClusterView view, String unknown) {
         String id = call.args().text(4);
         ClusterNode node = NodeId.isValid(id) ? view.node(id) : null;
         if (node == null) {
-            throw new CommandError("ERR I don't know about node " + id);
+            throw new CommandError("ERR " + unknown + id);
         }
         if (node.isReplica()) {
             throw new CommandError("ERR Target node is not a master");
@@ -312,7 +314,7 @@ final class ClusterChangeCommands {
     }
 
     private static void setslotNode(Call call, ClusterRuntime cluster, ClusterView view, int slot) {
-        ClusterNode node = target(call, view);
+        ClusterNode node = target(call, view, "Unknown node ");
         boolean toMe = view.isMyself(node);
         if (view.iOwn(slot) && !toMe && call.node().keyspace().database(0).slotSize(slot) > 0) {
             throw new CommandError("ERR Can't assign hashslot " + slot

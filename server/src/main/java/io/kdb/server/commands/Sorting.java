@@ -20,9 +20,9 @@ import java.util.List;
 
 /** One SORT: its options, the elements with their weights, and the result. Owner: the running call. */
 final class Sorting {
-    private static final CommandError BY_IN_CLUSTER = new CommandError("ERR BY option of SORT denied in cluster mode.");
+    private static final CommandError BY_IN_CLUSTER = new CommandError("ERR BY option of SORT denied in Cluster mode.");
     private static final CommandError GET_IN_CLUSTER =
-            new CommandError("ERR GET option of SORT denied in cluster mode.");
+            new CommandError("ERR GET option of SORT denied in Cluster mode.");
     private static final CommandError NO_SCORE =
             new CommandError("ERR One or more scores can't be converted into double");
     /** What an element costs in the heap beside its bytes, about. */

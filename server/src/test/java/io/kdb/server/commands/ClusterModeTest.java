@@ -42,8 +42,8 @@ class ClusterModeTest {
     /** Other keys than those that are named may be anywhere; what is checked first decides, as in Redis. */
     @Test
     void sortsWithoutOtherKeys() {
-        String by = "-ERR BY option of SORT denied in cluster mode.\r\n";
-        String get = "-ERR GET option of SORT denied in cluster mode.\r\n";
+        String by = "-ERR BY option of SORT denied in Cluster mode.\r\n";
+        String get = "-ERR GET option of SORT denied in Cluster mode.\r\n";
         assertEquals(":2\r\n", rig.run("RPUSH {a}l 2 1"));
         assertEquals(by + by + by, rig.run("SORT {a}l BY {a}*", "SORT_RO {a}l BY w_*->f", "SORT nothing BY *"));
         assertEquals(get + get + get, rig.run("SORT {a}l GET {a}*", "SORT {a}l GET #", "SORT_RO {a}l GET x"));
