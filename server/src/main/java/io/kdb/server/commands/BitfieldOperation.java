@@ -41,6 +41,22 @@ final class BitfieldOperation {
         restart();
     }
 
+    /** The words of a BITFIELD are GETs only; what is no operation might write. */
+    static boolean onlyReads(Arguments args) {
+        int i = 2;
+        while (i < args.count()) {
+            int left = args.count() - i - 1;
+            if (args.is(i, "GET") && left >= 2) {
+                i += 3;
+            } else if (args.is(i, "OVERFLOW") && left >= 1) {
+                i += 2;
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Before the first operation again. */
     void restart() {
         at = 2;

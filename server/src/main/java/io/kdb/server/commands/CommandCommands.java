@@ -160,14 +160,14 @@ public final class CommandCommands {
         if (command == null) {
             throw new CommandError("ERR Invalid command specified");
         }
-        if (command.keySpecs().isEmpty()) {
+        if (command.keySpecs().stream().allMatch(spec -> spec.flags().contains(KeySpec.Flag.NOT_KEY))) {
             throw new CommandError("ERR The command has no key arguments");
         }
         if (!command.accepts(asked.count())) {
             throw new CommandError("ERR Invalid number of arguments specified for command");
         }
         KeyPositions keys = new KeyPositions();
-        if (!keys.collectBySpecs(command, asked)) {
+        if (!keys.collectBySpecs(command, asked) || keys.count() == 0) {
             throw new CommandError("ERR Invalid arguments specified for command");
         }
         call.reply().array(keys.count());
@@ -180,21 +180,41 @@ public final class CommandCommands {
             }
             call.reply().array(2);
             call.reply().bulk(key);
-            replies.keyFlags(actual(keys.spec(i), asked));
+            replies.keyFlags(actual(keys.spec(i), command, asked));
         }
     }
 
-    /** A spec whose flags depend on the other arguments, with those that hold here (SET without GET reads nothing). */
-    private static KeySpec actual(KeySpec spec, Arguments args) {
+    /** What is done to the key that {@code spec} has found in these arguments: SET without GET reads nothing. */
+    private static KeySpec actual(KeySpec spec, CommandSpec command, Arguments args) {
+        if (spec.flags().contains(KeySpec.Flag.INCOMPLETE)) {
+            return KeySpec.key(spec.index(), KeySpec.Flag.RW, KeySpec.Flag.ACCESS, KeySpec.Flag.DELETE);
+        }
         if (!spec.flags().contains(KeySpec.Flag.VARIABLE_FLAGS)) {
             return spec;
         }
+        return switch (command.name()) {
+            case "set" ->
+                hasGet(args)
+                        ? KeySpec.key(spec.index(), KeySpec.Flag.RW, KeySpec.Flag.ACCESS, KeySpec.Flag.UPDATE)
+                        : KeySpec.key(spec.index(), KeySpec.Flag.OW, KeySpec.Flag.UPDATE);
+            case "bitfield" ->
+                BitfieldOperation.onlyReads(args)
+                        ? KeySpec.key(spec.index(), KeySpec.Flag.RO, KeySpec.Flag.ACCESS)
+                        : KeySpec.key(spec.index(), KeySpec.Flag.RW, KeySpec.Flag.ACCESS, KeySpec.Flag.UPDATE);
+            default ->
+                args.count() > 2
+                        ? KeySpec.key(spec.index(), KeySpec.Flag.RW, KeySpec.Flag.ACCESS, KeySpec.Flag.DELETE)
+                        : KeySpec.key(spec.index(), KeySpec.Flag.RM, KeySpec.Flag.DELETE);
+        };
+    }
+
+    private static boolean hasGet(Arguments args) {
         for (int i = 3; i < args.count(); i++) {
             if (args.is(i, "GET")) {
-                return KeySpec.key(spec.index(), KeySpec.Flag.RW, KeySpec.Flag.ACCESS, KeySpec.Flag.UPDATE);
+                return true;
             }
         }
-        return KeySpec.key(spec.index(), KeySpec.Flag.OW, KeySpec.Flag.UPDATE);
+        return false;
     }
 
     // COMMAND HELP

@@ -15,6 +15,7 @@ import static io.kdb.server.dispatch.CommandSpec.row;
 
 import io.kdb.resp.Arguments;
 import io.kdb.server.config.Parameters;
+import io.kdb.server.config.ServerConfig;
 import io.kdb.server.dispatch.AclCategory;
 import io.kdb.server.dispatch.Call;
 import io.kdb.server.dispatch.CommandError;
@@ -26,6 +27,7 @@ import io.kdb.server.dispatch.Shutdown;
 import io.kdb.server.dispatch.Suspension;
 import io.kdb.server.dispatch.WholeDatabases;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 
@@ -40,6 +42,7 @@ public final class ServerCommands {
             row("swapdb", 3, ServerCommands::swapdb, WRITE, FAST, EXCLUSIVE)
                     .in(AclCategory.KEYSPACE, AclCategory.DANGEROUS),
             row("time", 1, ServerCommands::time, LOADING, STALE, FAST),
+            row("lolwut", -1, ServerCommands::lolwut, READONLY, FAST),
             row("role", 1, ServerCommands::role, NOSCRIPT, LOADING, STALE, FAST)
                     .in(AclCategory.ADMIN, AclCategory.DANGEROUS),
             row("lastsave", 1, ServerCommands::lastsave, LOADING, STALE, FAST)
@@ -116,6 +119,21 @@ public final class ServerCommands {
         call.reply().array(2);
         call.reply().bulk(now.getEpochSecond());
         call.reply().bulk(now.getNano() / 1000L);
+    }
+
+    // LOLWUT [VERSION version [number ...]]
+    private static void lolwut(Call call) {
+        Arguments args = call.args();
+        if (args.count() > 2 && args.is(1, "VERSION")) {
+            long version = call.integer(2);
+            // The pictures of 5 and 6 have sizes; kdb draws none, and says what version it is like all others.
+            int sizes = version == 5 ? 3 : version == 6 ? 2 : 0;
+            for (int i = 3; i < Math.min(args.count(), 3 + sizes); i++) {
+                call.integer(i);
+            }
+        }
+        String text = "Redis ver. " + ServerConfig.REDIS_VERSION + "\n";
+        call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
     }
 
     // ROLE

@@ -6,6 +6,8 @@ import java.util.List;
 
 /** The argument indexes of one request's keys, in key-spec order. Owner: the event loop that fills it; reused. */
 public final class KeyPositions {
+    private static final int FIRST_MIGRATE_OPTION = 6;
+
     private int[] indexes = new int[8];
     private KeySpec[] specs = new KeySpec[8];
     private int count;
@@ -57,21 +59,29 @@ public final class KeyPositions {
         if (count == 1 && all.size() == 3 && all.get(2).isUnknown()) {
             sortStore(args, all.get(2));
         }
-        if (count > 1 && specs[0].keyword() == null && "KEYS".equals(specs[1].keyword())) {
-            migrate(args);
+        if (all.size() == 2 && "KEYS".equals(all.get(1).keyword())) {
+            migrate(args, all.get(1));
         }
         return true;
     }
 
-    /** MIGRATE: either the key at its fixed place or, when that is left empty, a list of keys. */
-    private void migrate(Arguments args) {
-        if (args.length(indexes[0]) != 0) {
-            count = 1;
+    /** MIGRATE: the key at its fixed place, or all words behind a KEYS that is an option; both are an error, and no key. */
+    private void migrate(Arguments args, KeySpec spec) {
+        count = 1;
+        int i = FIRST_MIGRATE_OPTION;
+        int last = args.count() - 1;
+        while (i < last && !args.is(i, spec.keyword())) {
+            i += args.is(i, "AUTH") ? 2 : args.is(i, "AUTH2") ? 3 : 1;
+        }
+        if (i >= last) {
             return;
         }
-        count--;
-        System.arraycopy(indexes, 1, indexes, 0, count);
-        System.arraycopy(specs, 1, specs, 0, count);
+        count = 0;
+        if (args.length(indexes[0]) == 0) {
+            for (i++; i < args.count(); i++) {
+                add(i, spec);
+            }
+        }
     }
 
     /** SORT: the last word behind a STORE that is an option. */
