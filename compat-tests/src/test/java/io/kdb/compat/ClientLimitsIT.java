@@ -158,6 +158,7 @@ class ClientLimitsIT {
         admin.call("CLIENT", "NO-EVICT", "ON");
         try (RespClient client = new RespClient(kdb.port())) {
             queue(client, 50_000, "x");
+            assertTrue(usedMemory() > 50_000 * "SETkx".length());
             assertEquals(50_000, client.call("EXEC").elements().size());
             set("maxmemory-clients", "20mb");
             assertThrows(IOException.class, () -> {

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node whose heap is small beside its values: a command is refused rather than anybody else harmed. */
 class ShortMemoryIT {
@@ -107,6 +109,34 @@ class ShortMemoryIT {
             }
         }
         assertTrue(refused > 0, "128 MB of requests were taken with a heap of " + HEAP_MB);
+    }
+
+    /** Transactions of long and of many commands: the one that outgrows the heap is refused, and holds nothing any more. */
+    @ParameterizedTest
+    @ValueSource(ints = {10_000, 1})
+    void aTransactionThatNeverEnds(int valueBytes) throws IOException {
+        List<String> set = List.of("SET", "queued", "x".repeat(valueBytes));
+        int batch = 10_000_000 / (valueBytes + 1_000);
+        try (RespClient client = new RespClient(node.port())) {
+            assertEquals("OK", client.call("MULTI").text());
+            String reply = "QUEUED";
+            for (int i = 0; reply.equals("QUEUED") && i < 200; i++) {
+                for (int j = 0; j < batch; j++) {
+                    client.send(set);
+                }
+                for (int j = 0; j < batch; j++) {
+                    String next = client.read().text();
+                    reply = reply.equals("QUEUED") ? next : reply;
+                }
+            }
+            assertEquals(OOM, reply);
+            assertServes();
+            assertEquals("QUEUED", client.call("PING").text());
+            assertEquals(
+                    "EXECABORT Transaction discarded because of previous errors.",
+                    client.call("EXEC").text());
+            assertEquals("0", client.call("EXISTS", "queued").text());
+        }
     }
 
     /** Who asks for much and reads nothing is closed; who reads gets all. */

@@ -282,8 +282,11 @@ public final class Dispatcher {
             postponed = true;
             turns.postponeBriefly(session, args);
         } else if (session.transaction != null && !spec.has(CommandFlag.RUNS_IN_MULTI)) {
-            session.transaction.queue(spec, args);
-            session.reply().simple("QUEUED");
+            if (session.transaction.queue(spec, args)) {
+                session.reply().simple("QUEUED");
+            } else {
+                reject(session, spec, Errors.OUT_OF_MEMORY);
+            }
         } else {
             execution.run(spec);
         }
@@ -357,7 +360,7 @@ public final class Dispatcher {
 
     /** RESET: transaction, watches, name, database and protocol as right after connecting. */
     public void reset(Session session) {
-        session.transaction = null;
+        session.dropTransaction();
         Transactions.unwatchAll(node, session);
         forgetInterests(session);
         session.reset();
@@ -374,7 +377,7 @@ public final class Dispatcher {
         } finally {
             presence.leave();
         }
-        session.transaction = null;
+        session.dropTransaction();
         forgetInterests(session);
         if (session.replicaPeer() != null) {
             node.service(Replication.class).primary().gone(session.replicaPeer());

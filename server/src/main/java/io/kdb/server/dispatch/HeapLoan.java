@@ -52,6 +52,19 @@ public final class HeapLoan implements HeapLender {
         return false;
     }
 
+    /** For what a connection keeps; false, with nothing counted, when there is not so much. */
+    boolean lend(long bytes) {
+        if (pool.lend(bytes)) {
+            return true;
+        }
+        whenShort.run();
+        return false;
+    }
+
+    void giveBack(long bytes) {
+        pool.lent(-bytes);
+    }
+
     @Override
     public void give(int bytes) {
         pool.lent(-bytes);

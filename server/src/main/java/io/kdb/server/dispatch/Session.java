@@ -303,6 +303,15 @@ public final class Session {
         return transaction != null;
     }
 
+    /** Forgets the transaction, if there is one, and all it holds. */
+    void dropTransaction() {
+        Transaction tx = transaction;
+        transaction = null;
+        if (tx != null) {
+            tx.release();
+        }
+    }
+
     /** Commands queued since MULTI, or -1 outside. */
     public int queuedCount() {
         Transaction tx = transaction;

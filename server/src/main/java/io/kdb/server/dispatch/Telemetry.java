@@ -75,13 +75,13 @@ public final class Telemetry {
         return used;
     }
 
-    /** Requests not yet run and replies not yet sent, of all clients. */
+    /** Requests not yet run, transactions not yet executed and replies not yet sent, of all clients. */
     public long clientBytes() {
         long bytes = 0;
         for (Session session : node.clients().all()) {
             Connection connection = session.connection();
             if (connection != null) {
-                bytes += connection.unsentBytes() + connection.queryBytes();
+                bytes += connection.unsentBytes() + connection.queryBytes() + session.queuedBytes();
             }
         }
         return bytes;

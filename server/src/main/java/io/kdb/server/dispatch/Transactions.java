@@ -23,7 +23,7 @@ public final class Transactions {
         if (call.session().transaction != null) {
             throw new CommandError("ERR MULTI calls can not be nested");
         }
-        call.session().transaction = new Transaction();
+        call.session().transaction = new Transaction().borrowFrom(call.heap());
         call.reply().ok();
     }
 
@@ -32,7 +32,7 @@ public final class Transactions {
         if (call.session().transaction == null) {
             throw new CommandError("ERR DISCARD without MULTI");
         }
-        call.session().transaction = null;
+        call.session().dropTransaction();
         unwatchAll(call.node(), call.session());
         call.reply().ok();
     }
@@ -84,7 +84,7 @@ public final class Transactions {
     /** EXEC refused by a gate, in a transaction or not: the reason travels behind EXECABORT, a redirect as it is. */
     static void abort(Execution execution, Call call, CommandError reason, boolean redirect) {
         Session session = call.session();
-        session.transaction = null;
+        session.dropTransaction();
         unwatchAll(call.node(), session);
         if (redirect) {
             execution.replyError(session, reason);
@@ -103,7 +103,7 @@ public final class Transactions {
             throw new CommandError("ERR EXEC without MULTI");
         }
         if (tx.failed) {
-            session.transaction = null;
+            session.dropTransaction();
             unwatchAll(call.node(), session);
             throw Errors.EXEC_ABORT;
         }
@@ -122,6 +122,7 @@ public final class Transactions {
             }
         } finally {
             execution.inExec(false);
+            tx.release();
             unwatchAll(call.node(), session);
         }
     }
