@@ -240,6 +240,9 @@ public final class KdbServer implements AutoCloseable {
     }
 
     private void listen() throws IOException {
+        if (node.isClustered()) {
+            ClusterService.checkPorts(config);
+        }
         wire((int) config.get(Parameters.PORT));
         addresses.open();
         if (node.isClustered()) {

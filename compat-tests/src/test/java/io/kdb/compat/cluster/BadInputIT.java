@@ -105,6 +105,21 @@ class BadInputIT {
         }
     }
 
+    @Test
+    void aPortWithoutAClusterPort() throws IOException, InterruptedException {
+        assertRefused(
+                cluster.add(60_000),
+                "Redis port number too high. Cluster communication port is 10,000 port numbers higher than your Redis port."
+                        + " Your Redis port number must be 55535 or less.");
+    }
+
+    /** Those who have met may meet again, as in Redis. */
+    @Test
+    void aNodeOfTheSameCluster() {
+        assertEquals("OK", meet(node(0), node(1).port()));
+        assertEquals("OK", meet(node(1), node(0).port()));
+    }
+
     /** Two nodes in one folder would replace each other's dump. */
     @Test
     void aFolderThatIsInUse() throws IOException, InterruptedException {

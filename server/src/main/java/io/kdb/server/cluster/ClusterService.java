@@ -3,6 +3,7 @@ package io.kdb.server.cluster;
 import io.kdb.cluster.control.ControlStartException;
 import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.server.config.Parameters;
+import io.kdb.server.config.ServerConfig;
 import io.kdb.server.dispatch.ClusterRouter;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.replication.Replication;
@@ -47,6 +48,23 @@ public final class ClusterService implements AutoCloseable {
         node.plug(FailoverRequests.class, failovers);
         node.plug(ClusterReset.class, reset);
         node.plug(ClusterStatus.class, new ClusterStatus(runtime, router, meetings, health::offset));
+    }
+
+    /**
+     * Checks that there is a cluster port for the client port, before either is bound.
+     *
+     * @throws IOException when there is none; logged
+     */
+    public static void checkPorts(ServerConfig config) throws IOException {
+        int port = (int) config.get(Parameters.PORT);
+        int highest = 65_535 - MyProfile.BUS_PORT_OFFSET;
+        if (config.get(Parameters.CLUSTER_PORT) == 0 && port > highest) {
+            LOG.warn(
+                    "Redis port number too high. Cluster communication port is 10,000 port numbers higher than your"
+                            + " Redis port. Your Redis port number must be {} or less.",
+                    highest);
+            throw new IOException("no cluster port for port " + port);
+        }
     }
 
     /** What is known of this node's data, and its role. */

@@ -1,12 +1,14 @@
 package io.kdb.server.cluster;
 
 import io.kdb.cluster.control.JoinException;
+import io.kdb.cluster.topology.ClusterNode;
 import io.kdb.cluster.topology.ClusterRecord;
 import io.kdb.cluster.topology.ClusterText;
 import io.kdb.cluster.topology.NodeAddress;
 import io.kdb.cluster.topology.NodeId;
 import io.kdb.server.config.Parameters;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -55,8 +57,20 @@ public final class Meetings {
      * says that this can never be; stays open while nobody answers there.
      */
     public CompletableFuture<Void> meet(String ip, int port, int busPort) {
+        if (isMember(ip, port, busPort)) {
+            return CompletableFuture.completedFuture(null);
+        }
         long limitMs = Math.max(1000, cluster.node().config().get(Parameters.CLUSTER_NODE_TIMEOUT));
         return start(ip, port, busPort, ClusterRecord.Via.MEET, limitMs);
+    }
+
+    /** Whether that address is one of this cluster's: those two have met. */
+    private boolean isMember(String ip, int port, int busPort) {
+        Collection<ClusterNode> nodes = cluster.view().nodes();
+        return nodes.size() > 1
+                && nodes.stream()
+                        .map(ClusterNode::address)
+                        .anyMatch(known -> known.ip().equals(ip) && known.port() == port && known.busPort() == busPort);
     }
 
     /** Joins the cluster behind an address; tried for as long as nobody answers there. */

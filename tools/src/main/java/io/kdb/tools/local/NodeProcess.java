@@ -6,11 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * One node's process: started through the launcher, found again by its pid file. A pid is believed only when the
+ * One node's process: started through the launcher, found again by its pid file, or else by its command line. A pid is believed only when the
  * process with that number was started for this node's folder; pids are used again after a crash or a reboot.
  * Immutable; the state is the operating system's.
  */
@@ -39,8 +40,19 @@ public final class NodeProcess {
         return folder.resolve(LOG_FILE);
     }
 
-    /** The running process, if there is one; a pid file that names anything else is stale and means nothing. */
+    /**
+     * The running process, if there is one; a pid file that names anything else is stale and means nothing, and one that
+     * is lost does not hide a node that runs.
+     */
     public Optional<ProcessHandle> running() throws IOException {
+        Optional<ProcessHandle> named = named();
+        return named.isPresent()
+                ? named
+                : ProcessHandle.allProcesses().filter(this::servesFolder).findFirst();
+    }
+
+    /** The process that the pid file names, if it is this node. */
+    private Optional<ProcessHandle> named() throws IOException {
         String text;
         try {
             text = Files.readString(folder.resolve(PID_FILE)).strip();
@@ -96,5 +108,12 @@ public final class NodeProcess {
         }
         String[] arguments = process.info().arguments().orElse(new String[0]);
         return List.of(arguments).contains(folder.toString());
+    }
+
+    /** Whether it was started for this node's folder and port. */
+    private boolean servesFolder(ProcessHandle process) {
+        List<String> arguments = List.of(process.info().arguments().orElse(new String[0]));
+        return Collections.indexOfSubList(arguments, List.of("--dir", folder.toString())) >= 0
+                && Collections.indexOfSubList(arguments, List.of("--port", Integer.toString(address.port()))) >= 0;
     }
 }

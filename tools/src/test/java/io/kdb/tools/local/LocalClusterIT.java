@@ -81,6 +81,8 @@ class LocalClusterIT {
         String row = ClusterTable.lines(cluster, cluster.reports()).get(1);
         assertTrue(row.startsWith(address + "  primary  16384 (0-16383)  -"), row);
 
+        Files.delete(cluster.nodes().get(0).folder().resolve("kdb.pid"));
+        assertEquals(Map.of(), cluster.start(launcher), "a lost pid file hides no node");
         assertEquals(1, cluster.stop());
         assertTrue(cluster.nodes().get(0).running().isEmpty());
         assertFalse(Files.exists(cluster.nodes().get(0).folder().resolve("kdb.pid")));
