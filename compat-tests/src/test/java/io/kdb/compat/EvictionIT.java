@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -92,6 +93,35 @@ class EvictionIT {
             awaitFreed(client, policy);
             assertEquals(policy.startsWith("allkeys"), refused == before);
             assertEquals("+PONG", client.call("PING").toString());
+        }
+    }
+
+    @Test
+    void whatAClientHoldsCountsToo() throws Exception {
+        try (KdbServer kdb = KdbServer.start(ServerConfig.of(
+                        "port 0",
+                        "bind 127.0.0.1",
+                        "save \"\"",
+                        "maxmemory " + LIMIT,
+                        "maxmemory-policy allkeys-lru"));
+                RespClient client = new RespClient(kdb.port());
+                RespClient hoarder = new RespClient(kdb.port())) {
+            for (int i = 0; i < 40; i++) {
+                assertEquals(
+                        "+OK",
+                        client.call("SET", "key:" + i, "x".repeat(100_000)).toString());
+            }
+            assertEquals(0, info(client, "stats", "evicted_keys"));
+            assertEquals("+OK", hoarder.call("MULTI").toString());
+            for (int i = 0; i < 40; i++) {
+                assertEquals(
+                        "+QUEUED", hoarder.call("ECHO", "x".repeat(100_000)).toString());
+            }
+            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (info(client, "stats", "evicted_keys") < 10) {
+                assertTrue(System.nanoTime() < deadlineNs, "nothing was evicted");
+                client.call("SET", "small", "x");
+            }
         }
     }
 

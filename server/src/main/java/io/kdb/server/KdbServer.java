@@ -155,9 +155,12 @@ public final class KdbServer implements AutoCloseable {
         return asked > 0 ? asked : Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
     }
 
-    /** What is about to be freed does not make a node evict more. */
-    private static long countedMemory(Keyspace keyspace) {
-        return keyspace.usedMemoryAbout() - keyspace.awaitsFreeing();
+    /** What is about to be freed does not make a node evict more; what clients hold does. */
+    private static long countedMemory(Node node) {
+        Keyspace keyspace = node.keyspace();
+        return keyspace.usedMemoryAbout()
+                - keyspace.awaitsFreeing()
+                + node.telemetry().clientBytesCounted();
     }
 
     /** Everything the first command may need, before the port opens. */
@@ -170,7 +173,7 @@ public final class KdbServer implements AutoCloseable {
             router = cluster.router();
         }
         node.plug(
-                new Eviction(node, () -> countedMemory(node.keyspace())),
+                new Eviction(node, () -> countedMemory(node)),
                 new NodePersistence(saver),
                 new NodeReplication(node, replication),
                 router);

@@ -36,6 +36,7 @@ public final class Telemetry {
     private final Rate output = new Rate();
     private long sampledMs;
     private volatile long peakBytes;
+    private volatile long clientBytesCounted;
     private volatile int port;
     private volatile String transport = "";
 
@@ -64,6 +65,7 @@ public final class Telemetry {
         input.sample(node.stats().netInputBytes.sum(), elapsedMs);
         output.sample(node.stats().netOutputBytes.sum(), elapsedMs);
         usedMemory();
+        clientBytesCounted = clientBytes(false);
     }
 
     /** The memory Redis would count: keys, clients' buffers, backlog. Notes the peak. */
@@ -77,10 +79,22 @@ public final class Telemetry {
 
     /** Requests not yet run, transactions not yet executed and replies not yet sent, of all clients. */
     public long clientBytes() {
+        return clientBytes(true);
+    }
+
+    /**
+     * What clients hold of maxmemory, as of the last sample: {@link #clientBytes} without replicas' output, which grows with
+     * the deletions that are to make room.
+     */
+    public long clientBytesCounted() {
+        return clientBytesCounted;
+    }
+
+    private long clientBytes(boolean withReplicas) {
         long bytes = 0;
         for (Session session : node.clients().all()) {
             Connection connection = session.connection();
-            if (connection != null) {
+            if (connection != null && (withReplicas || session.kind() != Session.Kind.REPLICA)) {
                 bytes += connection.unsentBytes() + connection.queryBytes() + session.queuedBytes();
             }
         }
