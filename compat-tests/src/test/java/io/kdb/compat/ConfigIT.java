@@ -326,6 +326,23 @@ class ConfigIT {
         }
     }
 
+    /** Not beside a Redis, which may raise its own limit first where it is root. */
+    @Test
+    void refusesMoreClientsThanThereAreDescriptors() throws Exception {
+        try (RunningServer server = RunningServer.kdb();
+                RespClient client = server.connect()) {
+            String before = client.call("CONFIG", "GET", "maxclients").toString();
+            String refusal =
+                    client.call("CONFIG", "SET", "maxclients", "4294967295").toString();
+            assertTrue(
+                    refusal.matches(
+                            "-ERR CONFIG SET failed \\(possibly related to argument 'maxclients'\\) - The operating"
+                                    + " system is not able to handle the specified number of clients, try with [0-9]+"),
+                    refusal);
+            assertEquals(before, client.call("CONFIG", "GET", "maxclients").toString());
+        }
+    }
+
     @Test
     void readsIncludedFilesByPattern(@TempDir Path folder) throws Exception {
         Files.createDirectories(folder.resolve("conf.d"));

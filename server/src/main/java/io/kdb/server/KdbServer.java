@@ -52,6 +52,7 @@ public final class KdbServer implements AutoCloseable {
     private final ListeningAddresses addresses;
     private final Transport transport;
     private final Housekeeping housekeeping;
+    private volatile Runnable whenClosing = () -> {};
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Saver saver;
     private final NettyReplicaLink link;
@@ -254,6 +255,7 @@ public final class KdbServer implements AutoCloseable {
             config.whenChanged(addresses::moved, Parameters.PORT);
         }
         config.whenChanged(addresses::rebound, Parameters.BIND);
+        DescriptorLimit.apply(config);
     }
 
     /** The client port, of use when {@code port 0} asked for any. */
@@ -286,8 +288,14 @@ public final class KdbServer implements AutoCloseable {
         closed.await();
     }
 
+    /** What is to be done first when the server ends, whoever ends it. */
+    public void whenClosing(Runnable action) {
+        whenClosing = action;
+    }
+
     @Override
     public void close() {
+        whenClosing.run();
         net.close();
         if (cluster != null) {
             cluster.close();

@@ -38,6 +38,10 @@ final class ListeningAddresses {
     /** Opens the configured port. */
     synchronized void open() throws IOException {
         int wanted = (int) config.get(Parameters.PORT);
+        if (config.get(Parameters.BIND).isEmpty()) {
+            LOG.warn("Configured to not listen anywhere, exiting.");
+            throw new IOException("bind: no address");
+        }
         try {
             port(bind(config.get(Parameters.BIND), wanted));
             if (port == 0) {

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code kdb cluster}: what a cluster's operator decides, sent to any of its nodes. */
@@ -25,18 +26,21 @@ final class ClusterCommand implements Runnable {
 
     @Option(
             names = {"-H", "--host"},
+            scope = ScopeType.INHERIT,
             defaultValue = "127.0.0.1",
             description = "Any node of the cluster (default: ${DEFAULT-VALUE}).")
     private String host;
 
     @Option(
             names = {"-p", "--port"},
+            scope = ScopeType.INHERIT,
             defaultValue = "7000",
             description = "Its port (default: ${DEFAULT-VALUE}).")
     private int port;
 
     @Option(
             names = {"-a", "--pass"},
+            scope = ScopeType.INHERIT,
             description = "Password; better given by the environment, as KDB_CLI_AUTH or REDISCLI_AUTH.")
     private String password;
 

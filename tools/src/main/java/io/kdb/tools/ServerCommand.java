@@ -80,6 +80,8 @@ final class ServerCommand {
         serverLog.role(() -> server.node().isReplica() ? 'S' : 'M');
         signals.started(server);
         pidFile.write();
+        // A client that sees its connection end does not find the file any more.
+        server.whenClosing(pidFile::remove);
         AtomicBoolean ended = new AtomicBoolean();
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(

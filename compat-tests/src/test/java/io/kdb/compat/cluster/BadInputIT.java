@@ -97,6 +97,11 @@ class BadInputIT {
     }
 
     @Test
+    void oneselfMetIsNothing() {
+        assertEquals("OK", meet(node(0), node(0).port()));
+    }
+
+    @Test
     void aClusterPortInUse() throws IOException, InterruptedException {
         int port = LocalCluster.freePort();
         try (ServerSocket taken = new ServerSocket(port + BUS_OFFSET, 1, InetAddress.getLoopbackAddress())) {

@@ -3,8 +3,8 @@ package io.kdb.compat.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kdb.compat.Needs;
 import io.kdb.compat.NodeCommand;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisURI;
@@ -46,7 +46,7 @@ class DownUpIT {
 
     @Test
     void everyKeyIsThereAfterDownAndUp() throws IOException, InterruptedException {
-        assumeTrue(Files.exists(NodeCommand.jar()), NodeCommand.jar() + " is not built");
+        Needs.that(Files.exists(NodeCommand.jar()), NodeCommand.jar() + " is not built");
         up();
         RedisClusterClient client = RedisClusterClient.create(RedisURI.create("127.0.0.1", Integer.parseInt(PORT)));
         try {

@@ -2,8 +2,8 @@ package io.kdb.compat.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kdb.compat.Needs;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ class RedisCliClusterIT {
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        assumeTrue(RedisCli.exists(), RedisCli.ABSENT);
+        Needs.that(RedisCli.exists(), RedisCli.ABSENT);
         cluster = LocalCluster.start(CREATED + 2);
     }
 

@@ -3,8 +3,8 @@ package io.kdb.compat.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kdb.compat.Needs;
 import io.kdb.compat.Reply;
 import io.kdb.compat.RespClient;
 import io.lettuce.core.KeyValue;
@@ -261,7 +261,7 @@ abstract class StringClients {
 
     @Test
     void redisCliFollowsRedirects() throws IOException, InterruptedException {
-        assumeTrue(RedisCli.exists(), RedisCli.ABSENT);
+        Needs.that(RedisCli.exists(), RedisCli.ABSENT);
         String port = String.valueOf(cluster.nodes().get(3).port());
         for (int i = 0; i < 5; i++) {
             assertEquals("OK", RedisCli.run("-c", "-p", port, "SET", "cli:" + i, "v" + i));

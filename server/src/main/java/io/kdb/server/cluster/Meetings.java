@@ -35,7 +35,6 @@ public final class Meetings {
             JoinException.Reason.OTHER_VERSION,
             JoinException.Reason.WRONG_SECRET,
             JoinException.Reason.ALREADY_IN_CLUSTER,
-            JoinException.Reason.SELF,
             JoinException.Reason.REFUSED);
 
     private final ClusterRuntime cluster;
@@ -114,7 +113,8 @@ public final class Meetings {
             if (failure != null && said.add(String.valueOf(Membership.reason(failure)))) {
                 LOG.warn("Cannot join: {}", Membership.reason(failure));
             }
-            if (failure == null) {
+            if (failure == null || reason(failure) == JoinException.Reason.SELF) {
+                // As in Redis: to meet oneself is no mistake, and nothing comes of it.
                 done.complete(null);
             } else if (isFinal(failure) || System.nanoTime() > deadline) {
                 done.completeExceptionally(failure);
@@ -126,10 +126,16 @@ public final class Meetings {
     }
 
     private static boolean isFinal(Throwable failure) {
+        JoinException.Reason reason = reason(failure);
+        return reason != null && FINAL.contains(reason);
+    }
+
+    /** Why the other side refused, or null when it was no refusal. */
+    private static JoinException.Reason reason(Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause instanceof JoinException join && FINAL.contains(join.reason());
+        return cause instanceof JoinException join ? join.reason() : null;
     }
 }

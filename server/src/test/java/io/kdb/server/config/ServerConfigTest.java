@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kdb.server.Needs;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -131,7 +132,7 @@ class ServerConfigTest {
     @Test
     void startsOnDebiansFile() throws Exception {
         java.nio.file.Path file = java.nio.file.Path.of("/etc/redis/redis.conf");
-        org.junit.jupiter.api.Assumptions.assumeTrue(java.nio.file.Files.isReadable(file));
+        Needs.that(java.nio.file.Files.isReadable(file), file + " cannot be read");
         ServerConfig config = ServerConfig.load(List.of(file.toString(), "--dir", "/tmp", "--logfile", ""), null);
         assertEquals(List.of(), config.ineffective());
         assertTrue(config.get(Parameters.DAEMONIZE));

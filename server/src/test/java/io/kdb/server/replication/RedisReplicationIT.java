@@ -2,8 +2,8 @@ package io.kdb.server.replication;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kdb.server.Needs;
 import io.kdb.server.config.ServerConfig;
 import io.kdb.server.net.NettyReplicaLink;
 import java.io.BufferedReader;
@@ -42,7 +42,7 @@ class RedisReplicationIT {
 
     @BeforeEach
     void start() throws Exception {
-        assumeTrue(Files.isExecutable(REDIS), REDIS + " is not installed");
+        Needs.that(Files.isExecutable(REDIS), REDIS + " is not installed");
         node = new TestNode(
                 ServerConfig.of("dir " + directory, "repl-diskless-sync-delay 0"),
                 transport,
