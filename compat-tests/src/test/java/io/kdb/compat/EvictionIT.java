@@ -125,6 +125,28 @@ class EvictionIT {
         }
     }
 
+    @Test
+    void aLongEvictionIsALatencyEvent() throws Exception {
+        try (KdbServer kdb = KdbServer.start(ServerConfig.of(
+                        "port 0",
+                        "bind 127.0.0.1",
+                        "save \"\"",
+                        "enable-debug-command yes",
+                        "latency-monitor-threshold 1"));
+                RespClient client = new RespClient(kdb.port())) {
+            client.call("DEBUG", "POPULATE", "30000");
+            assertEquals(
+                    "[]", client.call("LATENCY", "HISTORY", "eviction-cycle").toString());
+            client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-random", "maxmemory", "1mb");
+            assertEquals("+OK", client.call("SET", "k", "v").toString());
+            assertTrue(info(client, "stats", "evicted_keys") >= 10_000);
+            assertTrue(client.call("LATENCY", "HISTORY", "eviction-cycle")
+                            .toString()
+                            .length()
+                    > 2);
+        }
+    }
+
     private void batch(RespClient client, boolean isVolatile) throws IOException {
         int expiries = 0;
         for (int i = 0; i < BATCH; i++) {

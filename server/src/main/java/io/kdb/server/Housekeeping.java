@@ -60,12 +60,14 @@ public final class Housekeeping implements AutoCloseable {
             return;
         }
         participant.enter();
+        long began = System.nanoTime();
         try {
             long effort = node.config().get(Parameters.ACTIVE_EXPIRE_EFFORT);
             node.reaper().searchExpired(nowMs, effort * EXPIRE_BUDGET_NANOS);
         } finally {
             participant.leave();
         }
+        node.observers().late("expire-cycle", System.nanoTime() - began);
         free(participant);
         for (LongConsumer task : tasks) {
             task.accept(nowMs);

@@ -64,6 +64,13 @@ public final class Eviction implements Memory {
         if (limit == 0 || node.isReplica() || usedMemory.getAsLong() <= limit) {
             return true;
         }
+        long began = System.nanoTime();
+        boolean made = evict();
+        node.observers().late("eviction-cycle", System.nanoTime() - began);
+        return made;
+    }
+
+    private boolean evict() {
         for (int i = 0; i < MAX_DELETIONS; i++) {
             if (!evictors.get().evictOne(policy, samples, node.reaper()::evict)) {
                 return false;

@@ -92,7 +92,7 @@ public final class Observers {
     }
 
     /** Something that is no command held the node up, in so much time. */
-    void late(String event, long nanos) {
+    public void late(String event, long nanos) {
         if (nanos >= lateNanos) {
             latency.add(event, System.currentTimeMillis() / 1000, nanos / 1_000_000);
         }
