@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node whose heap is small beside its values: a command is refused rather than anybody else harmed. */
@@ -136,6 +139,62 @@ class ShortMemoryIT {
                     "EXECABORT Transaction discarded because of previous errors.",
                     client.call("EXEC").text());
             assertEquals("0", client.call("EXISTS", "queued").text());
+        }
+    }
+
+    static Stream<List<String>> commandsThatAreKept() {
+        String name = "n".repeat(1_000_000);
+        return Stream.of(
+                List.of("BLPOP", name + "#", "0"),
+                List.of("XREAD", "BLOCK", "0", "STREAMS", name + "#", "$"),
+                List.of("WATCH", name + "#"),
+                List.of("SUBSCRIBE", name + "#"),
+                List.of("PSUBSCRIBE", name + "#"),
+                List.of("CLIENT", "SETNAME", name + "#"),
+                List.of("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", name + "#"));
+    }
+
+    /** What connections keep of their commands is borrowed: who wants more than there is is refused, until they are gone. */
+    @ParameterizedTest
+    @MethodSource("commandsThatAreKept")
+    void commandsThatAreKeptFromManyClients(List<String> command) throws IOException {
+        List<RespClient> clients = new ArrayList<>();
+        boolean refused = false;
+        try {
+            for (int i = 0; i < 100 && !refused; i++) {
+                RespClient client = new RespClient(node.port());
+                clients.add(client);
+                int number = i;
+                client.send(command.stream()
+                        .map(word -> word.replace("#", "#" + number))
+                        .toList());
+                refused = isRefused(client, i + 1);
+                assertServes();
+            }
+            assertTrue(refused, "nothing was refused");
+        } finally {
+            for (RespClient client : clients) {
+                client.close();
+            }
+        }
+        try (RespClient client = new RespClient(node.port())) {
+            assertEquals("10000000", whenThereIsRoom(client, "SETRANGE", "large", "9999999", "x"));
+        }
+    }
+
+    /** Awaits an answer, or that so many clients are blocked. */
+    private static boolean isRefused(RespClient client, int blocked) throws IOException {
+        client.timeoutMs(20);
+        while (true) {
+            try {
+                return client.read().toString().equals("-" + OOM);
+            } catch (SocketTimeoutException waits) {
+                try (RespClient other = new RespClient(node.port())) {
+                    if (other.call("INFO", "clients").text().contains("\nblocked_clients:" + blocked + "\r")) {
+                        return false;
+                    }
+                }
+            }
         }
     }
 

@@ -82,7 +82,7 @@ public final class Arguments {
         return count;
     }
 
-    /** The array argument i lies in; an argument in pieces is flattened at the first call, which copies it. */
+    /** The array argument i lies in; an argument in pieces is flattened at the first call, which copies it and lets go of them. */
     public byte[] array(int i) {
         return arrays == null ? array : arrayOf(i);
     }
@@ -90,6 +90,7 @@ public final class Arguments {
     private byte[] arrayOf(int i) {
         if (arrays[i] == null) {
             arrays[i] = flatten(i);
+            pieces[i] = null;
         }
         return arrays[i];
     }

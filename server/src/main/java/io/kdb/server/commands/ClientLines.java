@@ -35,7 +35,7 @@ final class ClientLines {
                 + " obl=0"
                 + " oll=" + (unsent + REPLY_CHUNK_BYTES - 1) / REPLY_CHUNK_BYTES
                 + " omem=" + unsent
-                + " tot-mem=" + (unsent + queryBytes + session.queuedBytes())
+                + " tot-mem=" + (unsent + queryBytes + session.heldBytes())
                 + " events=" + (unsent > 0 ? "rw" : "r")
                 + " cmd="
                 + (session.lastCommand() == null

@@ -55,11 +55,10 @@ public final class Blocking {
         return parts[segment].keys.get(probe);
     }
 
-    /** Puts a waiter behind those who wait for that key; the segment's lock is held. */
-    void add(Waiter waiter, KeyName probe, int segment) {
-        WaitedKey key = find(segment, probe);
+    /** Puts a waiter behind those who wait for that key, whose name may be kept; the segment's lock is held. */
+    void add(Waiter waiter, KeyName name, int segment) {
+        WaitedKey key = find(segment, name);
         if (key == null) {
-            KeyName name = probe.own();
             key = new WaitedKey(name, segment);
             parts[segment].keys.put(name, key);
         }

@@ -404,13 +404,30 @@ public final class Call {
             return;
         }
         Blocking blocking = node.blocking();
-        Waiter waiter = new Waiter(waiting, spec, args.detach(), otherKey == 0 ? -1 : segmentOf(args, otherKey));
+        long kept = Holding.array(args.totalLength()) + Holding.ITEM_BYTES;
+        for (int i = 0; i < keyCount; i++) {
+            kept += Holding.array(args.length(firstKey + i)) + Holding.ITEM_BYTES;
+        }
+        session.holding().take(kept);
+        Waiter waiter;
+        KeyName[] names = new KeyName[keyCount];
+        try {
+            waiter = new Waiter(waiting, spec, args.detach(), otherKey == 0 ? -1 : segmentOf(args, otherKey));
+            for (int i = 0; i < keyCount; i++) {
+                names[i] = key.at(session.db(), firstKey + i).name().own();
+            }
+        } catch (OutOfMemoryError error) {
+            session.holding().remove(kept);
+            throw error;
+        }
+        // From here on nothing fails for want of memory.
         Suspension suspension = suspend(
                 timeoutMs, done -> done.reply().nullArray(), () -> dispatcher.inside(() -> blocking.forget(waiter)));
+        suspension.keeps(kept);
         waiter.suspension = suspension;
         for (int i = 0; i < keyCount; i++) {
             key.at(session.db(), firstKey + i);
-            blocking.add(waiter, key.name(), key.segment());
+            blocking.add(waiter, names[i], key.segment());
         }
         blocking.begun();
         suspension.waiter(waiter);

@@ -83,7 +83,7 @@ public final class ClientLimits {
     }
 
     private static long bytes(Session session, Connection connection) {
-        return connection.unsentBytes() + connection.queryBytes() + session.queuedBytes();
+        return connection.unsentBytes() + connection.queryBytes() + session.heldBytes();
     }
 
     /** maxmemory-clients: bytes, or a negative percentage of maxmemory; 0 is no limit. */

@@ -351,6 +351,7 @@ public final class Dispatcher {
     /** Takes a connection's subscriptions back, without telling it. */
     public void unsubscribeAll(Session session) {
         if (session.subscriptions() != null) {
+            session.holding().remove(Subscribing.bytes(session.subscriptions()));
             subscribers.unsubscribeAll(session.pushes(), session.subscriptions());
             session.subscriptions(null);
         }
@@ -379,6 +380,7 @@ public final class Dispatcher {
         }
         session.dropTransaction();
         forgetInterests(session);
+        session.holding().close();
         if (session.replicaPeer() != null) {
             node.service(Replication.class).primary().gone(session.replicaPeer());
         }

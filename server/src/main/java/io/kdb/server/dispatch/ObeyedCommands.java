@@ -70,7 +70,7 @@ public final class ObeyedCommands {
 
     /** Runs the commands of a transaction as one; {@code dbs}: the database of each. */
     public void applyTransaction(Session session, List<Arguments> commands, int[] dbs) {
-        Transaction transaction = new Transaction();
+        Transaction transaction = new Transaction(null);
         for (Arguments args : commands) {
             CommandSpec spec = node.commands().resolve(args);
             if (spec != null && spec.function() != null) {

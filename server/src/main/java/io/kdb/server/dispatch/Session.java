@@ -54,6 +54,7 @@ public final class Session {
     private ReplicaPeer replicaPeer;
 
     private final Pushes pushes = new Pushes(this);
+    private final Holding holding;
     private volatile Subscriptions subscriptions;
     private volatile ClientTracking tracking;
     private volatile boolean redirectIsBroken;
@@ -75,6 +76,7 @@ public final class Session {
         this.reply = reply;
         this.createdMs = nowMs;
         this.lastActiveMs = nowMs;
+        this.holding = new Holding(dispatcher.heap());
     }
 
     public long id() {
@@ -179,7 +181,9 @@ public final class Session {
         return name;
     }
 
+    /** Fails with {@link io.kdb.server.store.StoreFull} where there is no heap for so long a name. */
     public void name(String newName) {
+        exchange(name, newName);
         name = newName;
     }
 
@@ -188,6 +192,7 @@ public final class Session {
     }
 
     public void libName(String newName) {
+        exchange(libName, newName);
         libName = newName;
     }
 
@@ -196,7 +201,17 @@ public final class Session {
     }
 
     public void libVersion(String newVersion) {
+        exchange(libVersion, newVersion);
         libVersion = newVersion;
+    }
+
+    private void exchange(String before, String now) {
+        long more = Holding.array(now.length()) - Holding.array(before.length());
+        if (more > 0) {
+            holding.take(more);
+        } else {
+            holding.remove(-more);
+        }
     }
 
     public String user() {
@@ -312,6 +327,16 @@ public final class Session {
         }
     }
 
+    /** What it keeps of its requests. */
+    Holding holding() {
+        return holding;
+    }
+
+    /** Bytes that it keeps of its requests: queued and waiting commands, names of channels, of keys, its own. */
+    public long heldBytes() {
+        return holding.bytes();
+    }
+
     /** Commands queued since MULTI, or -1 outside. */
     public int queuedCount() {
         Transaction tx = transaction;
@@ -378,7 +403,7 @@ public final class Session {
     /** RESET: everything as right after connecting, but the id and the authentication rule. */
     void reset() {
         kind = Kind.NORMAL;
-        name = "";
+        name("");
         db = 0;
         replyMode = ReplyMode.ON;
         asking = false;

@@ -19,7 +19,10 @@ public final class Subscribing {
             its = new Subscriptions();
             session.subscriptions(its);
         }
-        loop(session).subscribe(session.pushes(), its, kind, new Channel(name));
+        session.holding().take(bytes(name));
+        if (!loop(session).subscribe(session.pushes(), its, kind, new Channel(name))) {
+            session.holding().remove(bytes(name));
+        }
         if (session.kind() == Session.Kind.NORMAL) {
             session.kind(Session.Kind.PUBSUB);
         }
@@ -29,8 +32,8 @@ public final class Subscribing {
     /** The UNSUBSCRIBE family for one channel; answered whether it was subscribed or not. */
     public static void unsubscribe(Session session, Kind kind, byte[] name) {
         Subscriptions its = session.subscriptions();
-        if (its != null) {
-            loop(session).unsubscribe(session.pushes(), its, kind, new Channel(name));
+        if (its != null && loop(session).unsubscribe(session.pushes(), its, kind, new Channel(name))) {
+            session.holding().remove(bytes(name));
         }
         tell(session, kind.unsubscribeWord(), name, its == null ? 0 : its.shown(kind));
         end(session);
@@ -62,6 +65,21 @@ public final class Subscribing {
                 those.forEach(one -> unsubscribe(((Pushes) one).session(), Kind.SHARD, channel.name()));
             }
         });
+    }
+
+    /** What a connection holds for its subscriptions. */
+    static long bytes(Subscriptions its) {
+        long sum = 0;
+        for (Kind kind : Kind.values()) {
+            for (Channel channel : its.all(kind)) {
+                sum += bytes(channel.name());
+            }
+        }
+        return sum;
+    }
+
+    private static long bytes(byte[] name) {
+        return Holding.array(name.length) + Holding.ITEM_BYTES;
     }
 
     private static void end(Session session) {

@@ -27,6 +27,7 @@ public final class Suspension {
     private final Consumer<Call> onTimeout;
     private Future<?> timer;
     private Arguments rerun;
+    private long kept;
     /** For which keys it waits, if for keys. */
     private volatile Waiter waiter;
     /** Ends when this node becomes a replica. */
@@ -120,6 +121,11 @@ public final class Suspension {
         }
     }
 
+    /** So much of the session's {@link Holding} is kept for this wait, and given back at its end. */
+    void keeps(long bytes) {
+        kept += bytes;
+    }
+
     Arguments rerun() {
         return rerun;
     }
@@ -136,5 +142,7 @@ public final class Suspension {
         if (onEnd != null) {
             onEnd.run();
         }
+        session.holding().remove(kept);
+        kept = 0;
     }
 }

@@ -77,7 +77,7 @@ public final class Telemetry {
         return used;
     }
 
-    /** Requests not yet run, transactions not yet executed and replies not yet sent, of all clients. */
+    /** Requests not yet run, what is kept of others, and replies not yet sent, of all clients. */
     public long clientBytes() {
         return clientBytes(true);
     }
@@ -95,7 +95,7 @@ public final class Telemetry {
         for (Session session : node.clients().all()) {
             Connection connection = session.connection();
             if (connection != null && (withReplicas || session.kind() != Session.Kind.REPLICA)) {
-                bytes += connection.unsentBytes() + connection.queryBytes() + session.queuedBytes();
+                bytes += connection.unsentBytes() + connection.queryBytes() + session.heldBytes();
             }
         }
         return bytes;

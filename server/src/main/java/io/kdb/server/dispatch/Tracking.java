@@ -62,6 +62,8 @@ public final class Tracking {
 
     /** CLIENT TRACKING ON; called on the session's loop. */
     public synchronized void enable(Session session, ClientTracking mode) {
+        long before = bytes(session.tracking());
+        session.holding().take(bytes(mode) - before);
         isUsed = true;
         if (session.tracking() == null) {
             clients.incrementAndGet();
@@ -89,12 +91,24 @@ public final class Tracking {
         }
     }
 
+    /** What a connection holds for its prefixes. */
+    private static long bytes(ClientTracking mode) {
+        long sum = 0;
+        if (mode != null) {
+            for (byte[] prefix : mode.prefixes()) {
+                sum += Holding.array(prefix.length) + Holding.ITEM_BYTES;
+            }
+        }
+        return sum;
+    }
+
     /** CLIENT TRACKING OFF, RESET, or the end of the connection; called on the session's loop. */
     public synchronized void disable(Session session) {
         ClientTracking mode = session.tracking();
         if (mode == null) {
             return;
         }
+        session.holding().remove(bytes(mode));
         session.tracking(null);
         session.caching(false);
         session.redirectIsBroken(false);

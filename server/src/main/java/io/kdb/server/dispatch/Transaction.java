@@ -6,17 +6,12 @@ import java.util.List;
 
 /** What a connection has queued since MULTI. Owner: the session's event loop. */
 final class Transaction {
-    /** What a queued command and each of its arguments take beside the arguments' bytes. */
-    private static final int COMMAND_BYTES = 96;
-
+    /** What each argument of a queued command takes beside its bytes. */
     private static final int ARGUMENT_BYTES = 16;
-    /** So small a transaction asks nobody. */
-    private static final int UNCOUNTED_BYTES = 4 << 10;
 
-    private static final int LOAN_BYTES = 64 << 10;
+    /** Null for a transaction in a stream from a primary, which holds what has been read of that anyway. */
+    private final Holding holding;
 
-    private HeapLoan heap;
-    private long lentBytes;
     final List<CommandSpec> commands = new ArrayList<>();
     final List<Arguments> arguments = new ArrayList<>();
     /** A command was refused while queueing: EXEC aborts. */
@@ -29,10 +24,8 @@ final class Transaction {
     /** The database of each command, in a stream from a primary; else null: the session's. */
     int[] dbs;
 
-    /** It borrows what it holds from there; until then from nobody. */
-    Transaction borrowFrom(HeapLoan loan) {
-        heap = loan;
-        return this;
+    Transaction(Holding holding) {
+        this.holding = holding;
     }
 
     /** False when there is no heap for one more; then it has failed, and holds nothing any more. */
@@ -40,15 +33,14 @@ final class Transaction {
         if (failed) {
             return true;
         }
-        long more = COMMAND_BYTES;
+        long more = Holding.ITEM_BYTES;
         for (int i = 0; i < args.count(); i++) {
             more += args.length(i) + ARGUMENT_BYTES;
         }
-        if (!borrow(bytes + more)) {
+        if (holding != null && !holding.add(more)) {
             failed = true;
             commands.clear();
             arguments.clear();
-            bytes = 0;
             release();
             return false;
         }
@@ -61,24 +53,12 @@ final class Transaction {
         return true;
     }
 
-    private boolean borrow(long total) {
-        if (heap == null || total <= UNCOUNTED_BYTES + lentBytes) {
-            return true;
-        }
-        long step = Math.max(total - UNCOUNTED_BYTES - lentBytes, LOAN_BYTES);
-        if (!heap.lend(step)) {
-            return false;
-        }
-        lentBytes += step;
-        return true;
-    }
-
-    /** Gives back what it borrowed: it has run, or never will. */
+    /** Gives back what it holds: it has run, or never will. */
     void release() {
-        if (lentBytes > 0) {
-            heap.giveBack(lentBytes);
-            lentBytes = 0;
+        if (holding != null) {
+            holding.remove(bytes);
         }
+        bytes = 0;
     }
 
     int size() {

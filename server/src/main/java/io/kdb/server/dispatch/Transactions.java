@@ -23,7 +23,7 @@ public final class Transactions {
         if (call.session().transaction != null) {
             throw new CommandError("ERR MULTI calls can not be nested");
         }
-        call.session().transaction = new Transaction().borrowFrom(call.heap());
+        call.session().transaction = new Transaction(call.session().holding());
         call.reply().ok();
     }
 
@@ -48,9 +48,10 @@ public final class Transactions {
         }
         for (int i = 1; i < call.args().count(); i++) {
             KeyCursor key = call.peek(i);
-            KeyName name = key.name().own();
+            KeyName name = key.name();
             if (!session.watches.contains(name)) {
-                call.node().watches().add(session.watches, name, key.segment(), key.isExpiredRecord());
+                session.holding().take(WatchSet.bytes(name));
+                call.node().watches().add(session.watches, name.own(), key.segment(), key.isExpiredRecord());
             }
         }
         call.reply().ok();
@@ -70,6 +71,7 @@ public final class Transactions {
         }
         session.watches = null;
         for (WatchSet.Watched watched : set.keys) {
+            session.holding().remove(WatchSet.bytes(watched.key()));
             boolean locked = node.keyspace().segment(watched.segment()).enter();
             try {
                 node.watches().remove(set, watched);

@@ -58,6 +58,10 @@ final class Turns {
         Arguments copy = args.detach();
         Suspension suspension = call.suspend(0, null, null);
         suspension.rerun(copy);
+        // Not refused: it is only late. Who comes after it may be.
+        long kept = Holding.array(copy.totalLength());
+        session.holding().addAnyway(kept);
+        suspension.keeps(kept);
         return suspension;
     }
 

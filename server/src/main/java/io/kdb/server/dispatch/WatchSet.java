@@ -14,6 +14,11 @@ final class WatchSet {
     final List<Watched> keys = new ArrayList<>();
     private volatile boolean dirty;
 
+    /** What a connection holds for one watched key. */
+    static long bytes(KeyName key) {
+        return Holding.array(key.length()) + Holding.ITEM_BYTES;
+    }
+
     int size() {
         return keys.size();
     }
