@@ -48,6 +48,15 @@ class ClientsIT {
     class Streams extends StreamClients {}
 
     @Nested
+    class Lists extends ListClients {}
+
+    @Nested
+    class Bitmaps extends BitmapClients {}
+
+    @Nested
+    class Keys extends KeyClients {}
+
+    @Nested
     class Messages extends ClusterPubSub {}
 
     /** The last: its cluster has other primaries afterwards. */
