@@ -17,7 +17,9 @@ import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Errors;
 import io.kdb.server.dispatch.KeyCursor;
 import io.kdb.server.persist.RdbOutput;
+import io.kdb.server.store.ListValue;
 import io.kdb.server.store.Segment;
+import io.kdb.server.store.ValueType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -172,12 +174,33 @@ public final class DebugCommands {
             call.reply()
                     .simple("Value at:" + Long.toHexString(key.ref()) + " refcount:1 encoding:" + key.encodingName()
                             + " serializedlength:" + serializedLength(call, key) + " lru:" + key.accessBits()
-                            + " lru_seconds_idle:" + idleSeconds);
+                            + " lru_seconds_idle:" + idleSeconds + aboutNodes(call, key));
         } finally {
             if (unlock) {
                 segment.unlock();
             }
         }
+    }
+
+    /** What Redis tells of a list's nodes; nothing of other types. */
+    private static String aboutNodes(Call call, KeyCursor key) {
+        if (key.type() != ValueType.LIST) {
+            return "";
+        }
+        ListValue list = key.list();
+        long nodes = 0;
+        long bytes = 0;
+        for (boolean more = list.firstNode(); more; more = list.nextNode()) {
+            nodes++;
+            bytes += list.isSingleNode() ? list.element().length() : list.nodeBytes();
+        }
+        return String.format(
+                Locale.ROOT,
+                " ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d",
+                nodes,
+                (double) list.size() / nodes,
+                call.node().config().get(Parameters.LIST_MAX_LISTPACK_SIZE),
+                bytes);
     }
 
     /** The bytes of the value in a dump. */

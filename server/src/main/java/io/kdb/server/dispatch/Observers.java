@@ -40,6 +40,7 @@ public final class Observers {
                 .whenChanged(
                         (before, now) -> configure(now),
                         Parameters.SLOWLOG_LOG_SLOWER_THAN,
+                        Parameters.SLOWLOG_MAX_LEN,
                         Parameters.LATENCY_MONITOR_THRESHOLD,
                         Parameters.LATENCY_TRACKING);
     }
@@ -50,6 +51,9 @@ public final class Observers {
         slowNanos = slowMicros < 0 || slowMicros > NEVER / 1000 ? NEVER : slowMicros * 1000;
         lateNanos = lateMs == 0 || lateMs > NEVER / 1_000_000 ? NEVER : lateMs * 1_000_000;
         tracksLatency = settings.get(Parameters.LATENCY_TRACKING);
+        if (slowMicros >= 0) {
+            slowLog.trim(settings.get(Parameters.SLOWLOG_MAX_LEN));
+        }
         setLimit();
     }
 

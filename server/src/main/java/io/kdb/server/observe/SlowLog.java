@@ -30,6 +30,11 @@ public final class SlowLog {
     public synchronized void add(
             long timeSeconds, long micros, List<byte[]> arguments, String peer, String clientName, long maxLength) {
         entries.addFirst(new Entry(nextId++, timeSeconds, micros, arguments, peer, clientName));
+        trim(maxLength);
+    }
+
+    /** Drops the oldest beyond {@code maxLength}. */
+    public synchronized void trim(long maxLength) {
         while (entries.size() > maxLength) {
             entries.removeLast();
         }
