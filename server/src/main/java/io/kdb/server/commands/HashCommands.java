@@ -28,23 +28,34 @@ import java.util.List;
 public final class HashCommands {
     public static final List<CommandSpec> TABLE = List.of(
             row("hset", -4, key(1, RW, UPDATE), HashCommands::hset, WRITE, DENYOOM, FAST)
-                    .in(HASH),
+                    .in(HASH)
+                    .elements(2, 2),
             row("hsetnx", 4, key(1, RW, INSERT), HashCommands::hsetnx, WRITE, DENYOOM, FAST)
-                    .in(HASH),
+                    .in(HASH)
+                    .elements(2, 2),
             row("hget", 3, key(1, RO, ACCESS), HashCommands::hget, READONLY, FAST)
-                    .in(HASH),
+                    .in(HASH)
+                    .elements(2, 1),
             row("hmset", -4, key(1, RW, UPDATE), HashCommands::hmset, WRITE, DENYOOM, FAST)
-                    .in(HASH),
+                    .in(HASH)
+                    .elements(2, 2),
             row("hmget", -3, key(1, RO, ACCESS), HashCommands::hmget, READONLY, FAST)
-                    .in(HASH),
-            row("hdel", -3, key(1, RW, DELETE), HashCommands::hdel, WRITE, FAST).in(HASH),
+                    .in(HASH)
+                    .elements(2, 1),
+            row("hdel", -3, key(1, RW, DELETE), HashCommands::hdel, WRITE, FAST)
+                    .in(HASH)
+                    .elements(2, 1),
             row("hlen", 2, key(1, RO), HashCommands::hlen, READONLY, FAST).in(HASH),
-            row("hstrlen", 3, key(1, RO), HashCommands::hstrlen, READONLY, FAST).in(HASH),
+            row("hstrlen", 3, key(1, RO), HashCommands::hstrlen, READONLY, FAST)
+                    .in(HASH)
+                    .elements(2, 1),
             row("hkeys", 2, key(1, RO, ACCESS), HashCommands::hkeys, READONLY).in(HASH),
             row("hvals", 2, key(1, RO, ACCESS), HashCommands::hvals, READONLY).in(HASH),
             row("hgetall", 2, key(1, RO, ACCESS), HashCommands::hgetall, READONLY)
                     .in(HASH),
-            row("hexists", 3, key(1, RO), HashCommands::hexists, READONLY, FAST).in(HASH));
+            row("hexists", 3, key(1, RO), HashCommands::hexists, READONLY, FAST)
+                    .in(HASH)
+                    .elements(2, 1));
 
     private HashCommands() {}
 

@@ -27,14 +27,19 @@ import java.util.List;
 public final class SetCommands {
     public static final List<CommandSpec> TABLE = List.of(
             row("sadd", -3, key(1, RW, INSERT), SetCommands::sadd, WRITE, DENYOOM, FAST)
-                    .in(SET),
-            row("srem", -3, key(1, RW, DELETE), SetCommands::srem, WRITE, FAST).in(SET),
+                    .in(SET)
+                    .elements(2, 1),
+            row("srem", -3, key(1, RW, DELETE), SetCommands::srem, WRITE, FAST)
+                    .in(SET)
+                    .elements(2, 1),
             row("smove", 4, List.of(key(1, RW, ACCESS, DELETE), key(2, RW, INSERT)), SetCommands::smove, WRITE, FAST)
                     .in(SET),
             row("sismember", 3, key(1, RO), SetCommands::sismember, READONLY, FAST)
-                    .in(SET),
+                    .in(SET)
+                    .elements(2, 1),
             row("smismember", -3, key(1, RO, ACCESS), SetCommands::smismember, READONLY, FAST)
-                    .in(SET),
+                    .in(SET)
+                    .elements(2, 1),
             row("scard", 2, key(1, RO), SetCommands::scard, READONLY, FAST).in(SET),
             row("smembers", 2, key(1, RO, ACCESS), SetCommands::smembers, READONLY)
                     .in(SET),

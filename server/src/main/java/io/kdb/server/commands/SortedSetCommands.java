@@ -32,21 +32,28 @@ import java.util.List;
 public final class SortedSetCommands {
     public static final List<CommandSpec> TABLE = List.of(
             row("zadd", -4, key(1, RW, UPDATE), SortedSetCommands::zadd, WRITE, DENYOOM, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(3, 2),
             row("zincrby", 4, key(1, RW, ACCESS, UPDATE), SortedSetCommands::zincrby, WRITE, DENYOOM, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(3, 1),
             row("zrem", -3, key(1, RW, DELETE), SortedSetCommands::zrem, WRITE, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(2, 1),
             row("zcard", 2, key(1, RO), SortedSetCommands::zcard, READONLY, FAST)
                     .in(SORTEDSET),
             row("zscore", 3, key(1, RO, ACCESS), SortedSetCommands::zscore, READONLY, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(2, 1),
             row("zmscore", -3, key(1, RO, ACCESS), SortedSetCommands::zmscore, READONLY, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(2, 1),
             row("zrank", 3, key(1, RO, ACCESS), SortedSetCommands::zrank, READONLY, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(2, 1),
             row("zrevrank", 3, key(1, RO, ACCESS), SortedSetCommands::zrevrank, READONLY, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .elements(2, 1),
             row("zcount", 4, key(1, RO, ACCESS), SortedSetCommands::zcount, READONLY, FAST)
                     .in(SORTEDSET),
             row("zlexcount", 4, key(1, RO, ACCESS), SortedSetCommands::zlexcount, READONLY, FAST)

@@ -29,6 +29,11 @@ public final class CommandSpec {
     /** Position of the only key when it is a single key at a fixed place (the usual case), else 0. */
     final int onlyKey;
 
+    /** The first argument that is looked up in the collection at the only key, or 0; and how far the next one is from it. */
+    int firstElement;
+
+    int elementStep;
+
     /** Index into every loop's {@link CommandUsage}; given by the {@link CommandTable}. */
     int id;
 
@@ -97,6 +102,16 @@ public final class CommandSpec {
     /** Adds ACL categories that do not follow from the flags; for use while tables are built. */
     public CommandSpec in(AclCategory... more) {
         categories.addAll(List.of(more));
+        return this;
+    }
+
+    /**
+     * Its arguments from this one on, each {@code step}-th, are looked up in the collection at its only key; while tables are
+     * built. An argument that is none does no harm.
+     */
+    public CommandSpec elements(int first, int step) {
+        firstElement = first;
+        elementStep = step;
         return this;
     }
 

@@ -6,6 +6,7 @@ import io.kdb.server.config.Parameters;
 import io.kdb.server.log.Effects;
 import io.kdb.server.pubsub.LoopSubscribers;
 import io.kdb.server.replication.Replication;
+import io.kdb.server.store.ElementTouch;
 import io.kdb.server.store.Exclusion;
 import io.kdb.server.store.KeyHash;
 import java.util.concurrent.ScheduledExecutorService;
@@ -102,6 +103,11 @@ public final class Dispatcher {
         return effects;
     }
 
+    /** What is known of elements that are about to be looked up. */
+    ElementTouch touchedElements() {
+        return toucher.elements();
+    }
+
     Serving serving() {
         return execution.serving();
     }
@@ -180,6 +186,7 @@ public final class Dispatcher {
                 protocolError(session, batch);
             }
         } finally {
+            toucher.forget();
             end();
         }
     }

@@ -287,13 +287,13 @@ public final class KeyCursor extends KeyString implements RecordHolder {
 
     /** The hash, at this key: an empty one is made when it is absent. Good until the cursor goes elsewhere. */
     public HashValue hash() {
-        hashValue = hashValue == null ? new HashValue() : hashValue;
+        hashValue = hashValue == null ? touched(new HashValue()) : hashValue;
         return open(hashValue);
     }
 
     /** As {@link #hash}. */
     public SetValue set() {
-        setValue = setValue == null ? new SetValue() : setValue;
+        setValue = setValue == null ? touched(new SetValue()) : setValue;
         return open(setValue);
     }
 
@@ -305,7 +305,7 @@ public final class KeyCursor extends KeyString implements RecordHolder {
 
     /** As {@link #hash}. */
     public SortedSetValue sortedSet() {
-        sortedSetValue = sortedSetValue == null ? new SortedSetValue() : sortedSetValue;
+        sortedSetValue = sortedSetValue == null ? touched(new SortedSetValue()) : sortedSetValue;
         return open(sortedSetValue);
     }
 
@@ -313,6 +313,11 @@ public final class KeyCursor extends KeyString implements RecordHolder {
     public StreamValue stream() {
         streamValue = streamValue == null ? new StreamValue() : streamValue;
         return open(streamValue);
+    }
+
+    private <V extends CollectionValue> V touched(V value) {
+        value.touched(call.dispatcher().touchedElements());
+        return value;
     }
 
     /**

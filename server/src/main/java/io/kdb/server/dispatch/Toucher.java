@@ -3,6 +3,7 @@ package io.kdb.server.dispatch;
 import io.kdb.cluster.topology.Slot;
 import io.kdb.resp.Arguments;
 import io.kdb.resp.RequestBatch;
+import io.kdb.server.store.ElementTouch;
 import io.kdb.server.store.Keyspace;
 
 /**
@@ -12,12 +13,24 @@ import io.kdb.server.store.Keyspace;
  */
 final class Toucher {
     private final Keyspace keyspace;
+    private final ElementTouch elements;
     /** Keeps the loads alive in the optimizer's eyes. */
     @SuppressWarnings("unused")
     private long sink;
 
     Toucher(Node node) {
         keyspace = node.keyspace();
+        elements = new ElementTouch(keyspace);
+    }
+
+    /** What was learnt of the elements in the window; forgotten by {@link #forget}. */
+    ElementTouch elements() {
+        return elements;
+    }
+
+    /** The window's bytes are about to become others. */
+    void forget() {
+        elements.clear();
     }
 
     void touch(int db, RequestBatch batch, int from, int to, CommandSpec[] rows, long[] hashes) {
@@ -28,18 +41,40 @@ final class Toucher {
                 if (spec == null || spec.onlyKey == 0) {
                     continue;
                 }
-                int slot = -1;
-                if (keyspace.isCluster()) {
-                    Arguments args = batch.get(r);
-                    if (spec.onlyKey >= args.count()) {
-                        continue;
-                    }
-                    slot = Slot.of(args.array(spec.onlyKey), args.offset(spec.onlyKey), args.length(spec.onlyKey));
+                Arguments args = batch.get(r);
+                if (spec.onlyKey >= args.count()) {
+                    continue;
                 }
+                int slot = slot(spec, args);
                 long hash = hashes[r - from];
                 seen += pass == 0 ? keyspace.touchBucket(db, slot, hash) : keyspace.touchRecord(db, slot, hash);
             }
         }
-        sink = seen;
+        sink = seen + touchElements(db, batch, from, to, rows, hashes);
+    }
+
+    private long touchElements(int db, RequestBatch batch, int from, int to, CommandSpec[] rows, long[] hashes) {
+        elements.clear();
+        for (int r = from; r < to && !elements.isFull(); r++) {
+            CommandSpec spec = rows[r - from];
+            if (spec == null || spec.firstElement == 0) {
+                continue;
+            }
+            Arguments args = batch.get(r);
+            if (spec.firstElement < args.count() && elements.at(db, slot(spec, args), hashes[r - from])) {
+                for (int i = spec.firstElement; i < args.count() && !elements.isFull(); i += spec.elementStep) {
+                    if (args.pieces(i) == null) {
+                        elements.add(args.array(i), args.offset(i), args.length(i));
+                    }
+                }
+            }
+        }
+        return elements.touch();
+    }
+
+    /** The slot of the only key, which is there; -1 without a cluster. */
+    private int slot(CommandSpec spec, Arguments args) {
+        int k = spec.onlyKey;
+        return keyspace.isCluster() ? Slot.of(args.array(k), args.offset(k), args.length(k)) : -1;
     }
 }

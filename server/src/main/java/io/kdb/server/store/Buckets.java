@@ -174,34 +174,45 @@ abstract class Buckets {
     }
 
     /**
-     * Reads a bucket's line, and if asked the header of the record that the tag points to, to have them in the cache when the
-     * command runs. Holds no lock, so whatever it meets may be changing under its feet: it checks every bound and its answer
-     * means nothing.
+     * Reads a bucket's line to have it in the cache when the command runs. Holds no lock, so whatever it meets may be changing under
+     * its feet: it checks every bound and its answer means nothing.
      */
-    final long touch(long hash, int tag, boolean record) {
-        int[] directory = chunks;
-        int home = home(hash);
-        int chunk = home >>> CHUNK_SHIFT;
-        if (chunk >= directory.length || count == 0) {
-            return 0;
-        }
-        int bucket = directory[chunk] + (home & (CHUNK - 1)) * BUCKET_GRANULES;
+    final long touch(long hash) {
+        int bucket = homeAbout(hash);
+        byte[] page = blocks.pageOrNull(bucket);
+        int at = blocks.offset(bucket);
+        return page == null || at > page.length - 64 ? 0 : Bytes.getInt(page, at + TAGS_AT);
+    }
+
+    /** As {@link #touch}, the header of the record that the tag points to. */
+    final long touchRecord(long hash, int tag) {
+        int address = addressAbout(hash, tag);
+        byte[] page = blocks.pageOrNull(address);
+        int at = blocks.offset(address);
+        return page == null || at > page.length - 8 ? 0 : Bytes.getLong(page, at);
+    }
+
+    /** Without a lock: the address beside the tag, 0 when there is none; it may be nonsense. */
+    final int addressAbout(long hash, int tag) {
+        int bucket = homeAbout(hash);
         byte[] page = blocks.pageOrNull(bucket);
         int at = blocks.offset(bucket);
         if (page == null || at > page.length - 64) {
             return 0;
         }
-        if (!record) {
-            return Bytes.getInt(page, at + TAGS_AT);
-        }
         for (int place = 0; place < PLACES; place++) {
             if ((Bytes.getShort(page, at + TAGS_AT + place * 2) & 0x7FFF) == tag) {
-                int address = Bytes.getInt(page, at + ADDRESSES_AT + place * 4);
-                byte[] recordPage = blocks.pageOrNull(address);
-                int recordAt = blocks.offset(address);
-                return recordPage == null || recordAt > recordPage.length - 8 ? 0 : Bytes.getLong(recordPage, recordAt);
+                return Bytes.getInt(page, at + ADDRESSES_AT + place * 4);
             }
         }
         return 0;
+    }
+
+    /** Without a lock: the bucket's address, 0 when there is none; it may be nonsense. */
+    private int homeAbout(long hash) {
+        int[] directory = chunks;
+        int home = home(hash);
+        int chunk = home >>> CHUNK_SHIFT;
+        return chunk >= directory.length || count == 0 ? 0 : directory[chunk] + (home & (CHUNK - 1)) * BUCKET_GRANULES;
     }
 }

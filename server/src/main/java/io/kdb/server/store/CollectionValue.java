@@ -35,6 +35,9 @@ public abstract class CollectionValue {
         return size() == 0;
     }
 
+    /** Elements that were touched ahead are found sooner, where the collection has a use for it. */
+    public void touched(ElementTouch ahead) {}
+
     /** The record is another one, or has become a tree: what was remembered of it is void. */
     abstract void opened();
 

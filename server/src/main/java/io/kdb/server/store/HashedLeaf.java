@@ -20,6 +20,10 @@ final class HashedLeaf {
     static final int EXTERNAL = 253;
     static final int EXTERNAL_CELL_BYTES = 5;
 
+    static final int TAGS_AT_ONCE = 4;
+    private static final long ONES = 0x0001000100010001L;
+    private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
+
     private HashedLeaf() {}
 
     static int heap(byte[] page, int at) {
@@ -50,6 +54,13 @@ final class HashedLeaf {
     /** Where entry {@code i} lies. */
     static int entry(byte[] page, int at, int i) {
         return at + end(page, at) - Bytes.getShort(page, placeAt(at, TreeNode.count(page, at), i));
+    }
+
+    /** Of the four entries from {@code i} on, those with this hash's tag: 16 bits each, of which the highest is set. */
+    static long equalTags(byte[] page, int at, int count, int i, long hash) {
+        long different = Bytes.getLong(page, at + TAGS + 2 * i) ^ (hash & 0xFFFF) * ONES;
+        long equal = ~((different & LANES) + LANES | different | LANES);
+        return i + TAGS_AT_ONCE > count ? equal & (1L << 16 * (count - i)) - 1 : equal;
     }
 
     static int cellBytes(byte[] page, int p) {

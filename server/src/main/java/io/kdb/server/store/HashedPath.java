@@ -6,8 +6,8 @@ abstract class HashedPath extends CountedTree {
     static final long END = 1L << 48;
 
     private static final int POSITION_SHIFT = 16;
-    private static final long ONES = 0x0001000100010001L;
-    private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
+    private static final int SEPARATOR_BYTES = 8;
+    private static final int STRIDE = SEPARATOR_BYTES + TreeNode.CHILD_BYTES;
 
     final Element scratch = new Element();
 
@@ -20,8 +20,16 @@ abstract class HashedPath extends CountedTree {
     /** The entry's number in the leaf, or -1. */
     int slot;
 
+    /** What is known of elements that were touched ahead; may be null. */
+    private ElementTouch touched;
+
     HashedPath(HashedKind kind) {
         super(kind);
+    }
+
+    /** Elements that were touched ahead are found by what was learnt of them then. */
+    final void touched(ElementTouch ahead) {
+        touched = ahead;
     }
 
     static long position(long hash) {
@@ -31,25 +39,48 @@ abstract class HashedPath extends CountedTree {
     /** Positions are even, so the child is near where its share of the range says. */
     @Override
     final int route(byte[] page, int first, int count) {
-        if (count == 1) {
+        return route(page, first, count, position);
+    }
+
+    private static int route(byte[] page, int first, int count, long position) {
+        if (count <= 1) {
             return 0;
         }
-        long low = Bytes.getLong(page, first);
-        long high = Bytes.getLong(page, separator(first, count - 1));
+        long low = separatorOf(page, first, 0);
+        long high = separatorOf(page, first, count - 1);
         if (position >= high) {
             return count - 1;
         }
-        int i = position <= low ? 0 : (int) ((position - low) * (count - 1) / (high - low));
-        if (Bytes.getLong(page, separator(first, i)) <= position) {
-            while (i + 1 < count && Bytes.getLong(page, separator(first, i + 1)) <= position) {
-                i++;
-            }
-        } else {
-            while (i > 0 && Bytes.getLong(page, separator(first, i)) > position) {
+        return route(
+                page,
+                first,
+                count,
+                position,
+                position <= low ? 0 : (int) ((position - low) * (count - 1) / (high - low)));
+    }
+
+    /** The child to go to for a position, which is near {@code guess}; of nonsense, too, it answers one of them, or 0. */
+    static int route(byte[] page, int first, int count, long position, int guess) {
+        int i = Math.max(0, Math.min(guess, count - 1));
+        if (i > 0 && separatorOf(page, first, i) > position) {
+            do {
                 i--;
+            } while (i > 0 && separatorOf(page, first, i) > position);
+        } else {
+            while (i + 1 < count && separatorOf(page, first, i + 1) <= position) {
+                i++;
             }
         }
         return i;
+    }
+
+    static long separatorOf(byte[] page, int first, int i) {
+        return Bytes.getLong(page, first + i * STRIDE);
+    }
+
+    /** The address of a child. */
+    static int childOf(byte[] page, int first, int i) {
+        return Bytes.getInt(page, first + i * STRIDE + SEPARATOR_BYTES);
     }
 
     /** Whether the element is there; positions at it, or at where it would be. */
@@ -65,7 +96,39 @@ abstract class HashedPath extends CountedTree {
     }
 
     final boolean find(byte[] bytes, int from, int size) {
-        return find(bytes, from, size, KeyHash.hash(bytes, from, size));
+        int way = touched == null ? -1 : touched.wayTo(bytes, from, size);
+        return way < 0 ? find(bytes, from, size, KeyHash.hash(bytes, from, size)) : findAlong(way, bytes, from, size);
+    }
+
+    /** As {@link #find}, for an element that was touched. */
+    private boolean findAlong(int way, byte[] bytes, int from, int size) {
+        array = bytes;
+        offset = from;
+        length = size;
+        hash = touched.hash(way);
+        position = position(hash);
+        assert hash == KeyHash.hash(bytes, from, size) : "touched: another element";
+        int n = root;
+        for (int level = 0; level < height; level++) {
+            byte[] page = blocks.page(n);
+            int at = blocks.offset(n);
+            int first = at + TreeNode.BODY;
+            int i = route(page, first, TreeNode.count(page, at), position, touched.child(way, level));
+            node[level] = n;
+            index[level] = i;
+            n = childOf(page, first, i);
+        }
+        node[height] = n;
+        slot = n == 0 ? -1 : touched.slot(way);
+        if (slot >= 0) {
+            byte[] page = blocks.page(n);
+            int at = blocks.offset(n);
+            if (slot < TreeNode.count(page, at) && isWanted(page, HashedLeaf.entry(page, at, slot))) {
+                return true;
+            }
+        }
+        slot = n == 0 ? -1 : search(n);
+        return slot >= 0;
     }
 
     /** The number of what was looked for in a leaf, or -1. */
@@ -73,14 +136,8 @@ abstract class HashedPath extends CountedTree {
         byte[] page = blocks.page(leaf);
         int at = blocks.offset(leaf);
         int n = TreeNode.count(page, at);
-        int tags = at + HashedLeaf.TAGS;
-        long pattern = (hash & 0xFFFF) * ONES;
-        for (int i = 0; i < n; i += 4) {
-            long different = Bytes.getLong(page, tags + 2 * i) ^ pattern;
-            long equal = ~((different & LANES) + LANES | different | LANES);
-            if (i + 4 > n) {
-                equal &= (1L << 16 * (n - i)) - 1;
-            }
+        for (int i = 0; i < n; i += HashedLeaf.TAGS_AT_ONCE) {
+            long equal = HashedLeaf.equalTags(page, at, n, i, hash);
             while (equal != 0) {
                 int candidate = i + (Long.numberOfTrailingZeros(equal) >>> 4);
                 if (isWanted(page, HashedLeaf.entry(page, at, candidate))) {

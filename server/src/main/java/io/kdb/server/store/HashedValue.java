@@ -29,6 +29,11 @@ public abstract class HashedValue extends CollectionValue implements Elements {
     }
 
     @Override
+    public void touched(ElementTouch ahead) {
+        tree.touched(ahead);
+    }
+
+    @Override
     void opened() {
         at = PackedValue.NONE;
         inTree = isTree();

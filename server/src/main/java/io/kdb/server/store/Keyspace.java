@@ -212,18 +212,25 @@ public final class Keyspace {
 
     /** First pass over a batch, without locks: brings the key's bucket into the cache. The answer means nothing. */
     public long touchBucket(int db, int slot, long hash) {
-        return touch(db, slot, hash, false);
+        KeyTable table = tableIfMade(db, slot, hash);
+        return table == null ? 0 : table.touch(hash);
     }
 
     /** Second pass over a batch, without locks: brings the key's record into the cache. The answer means nothing. */
     public long touchRecord(int db, int slot, long hash) {
-        return touch(db, slot, hash, true);
+        KeyTable table = tableIfMade(db, slot, hash);
+        return table == null ? 0 : table.touchRecord(hash, BucketTable.tag(hash));
     }
 
-    private long touch(int db, int slot, long hash, boolean record) {
+    /** Without locks: the address of the key's record, 0 when there is none; it may be another's, or nonsense. */
+    int recordAbout(int db, int slot, long hash) {
+        KeyTable table = tableIfMade(db, slot, hash);
+        return table == null ? 0 : table.addressAbout(hash, BucketTable.tag(hash));
+    }
+
+    private KeyTable tableIfMade(int db, int slot, long hash) {
         int place = options.cluster() ? slot >>> segmentBits : physical[db];
-        KeyTable table = segment(slot, hash).tableIfMade(place);
-        return table == null ? 0 : table.touch(hash, BucketTable.tag(hash), record);
+        return segment(slot, hash).tableIfMade(place);
     }
 
     /** Bytes of all blocks in use: records, buckets, chains, and what snapshots have set aside. */

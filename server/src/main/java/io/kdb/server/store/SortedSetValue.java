@@ -27,6 +27,11 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     }
 
     @Override
+    public void touched(ElementTouch ahead) {
+        treeForm.touched(ahead);
+    }
+
+    @Override
     void opened() {
         isFilling = false;
         form = isTree() ? treeForm : packedForm;

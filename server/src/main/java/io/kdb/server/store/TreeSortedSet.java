@@ -30,6 +30,10 @@ final class TreeSortedSet extends SortedSetForm {
         super(owner);
     }
 
+    void touched(ElementTouch ahead) {
+        members.touched(ahead);
+    }
+
     @Override
     void opened() {
         owner.openTree(MEMBERS, members);

@@ -1,0 +1,230 @@
+package io.kdb.server.store;
+
+/**
+ * Loads the cache lines of elements that are about to be looked up in large hashes, sets and sorted sets: all ways down the
+ * trees level by level, then all leaves, then all entries, so that the misses overlap instead of following each other.
+ * Owner: an event loop.
+ *
+ * <p>Note: it holds no lock, so whatever it meets may be changing under its feet. It reads only the pages' bytes, whose bounds
+ * the array checks, believes nothing, and gives up where something makes no sense; what it answers means nothing.
+ */
+public final class ElementTouch {
+    private static final int CAPACITY = 256;
+    private static final int LINE_BYTES = 64;
+
+    private final Keyspace keyspace;
+    private final BlockAllocator blocks;
+
+    private final long[] hashes = new long[CAPACITY];
+    /** Where each way down has come; 0 when it was given up. */
+    private final int[] nodes = new int[CAPACITY];
+
+    private final int[] heights = new int[CAPACITY];
+    /** The positions that the node is for: the first one, and the one behind. */
+    private final long[] lows = new long[CAPACITY];
+
+    private final long[] highs = new long[CAPACITY];
+    /** The child that each way goes to, of the nodes of the first level, then of the second, ... */
+    private final int[] children = new int[CAPACITY * TreePath.MAX_HEIGHT];
+
+    private final int[] slots = new int[CAPACITY];
+    private final int[] offsets = new int[CAPACITY];
+    private final int[] lengths = new int[CAPACITY];
+    /** The array that all elements lie in. */
+    private byte[] array;
+    /** The way of the element that was asked for last. */
+    private int way;
+
+    private int count;
+    private int highest;
+
+    // the tree of the key that was asked for last
+    private long keyHash;
+    private int keyDb;
+    private int root;
+    private int height;
+
+    public ElementTouch(Keyspace keyspace) {
+        this.keyspace = keyspace;
+        blocks = keyspace.segment(0).blocks;
+    }
+
+    /** Forgets everything that was added. */
+    public void clear() {
+        count = 0;
+        highest = 0;
+        way = 0;
+        array = null;
+        keyDb = -1;
+    }
+
+    /** Whether {@link #add} would be in vain. */
+    public boolean isFull() {
+        return count == CAPACITY;
+    }
+
+    /** Goes to the collection at a key, whose bucket and record have been touched; false when it has no tree. */
+    public boolean at(int db, int slot, long hash) {
+        if (hash != keyHash || db != keyDb) {
+            keyHash = hash;
+            keyDb = db;
+            root = 0;
+            try {
+                open(keyspace.recordAbout(db, slot, hash));
+            } catch (IndexOutOfBoundsException e) {
+                root = 0;
+            }
+        }
+        return root != 0;
+    }
+
+    private void open(int record) {
+        byte[] page = blocks.pageOrNull(record);
+        if (record == 0 || page == null) {
+            return;
+        }
+        int at = blocks.offset(record);
+        long header = Bytes.getLong(page, at);
+        int type = (int) (header >>> Layout.TYPE_SHIFT) & Layout.TYPE_MASK;
+        if ((header & Layout.TREE) != 0
+                && (type == ValueType.HASH || type == ValueType.SET || type == ValueType.ZSET)) {
+            int tree = TreeDescriptor.tree(at + Layout.keyStart(header) + Layout.keyBytes(header, page, at), 0);
+            height = Math.min(Bytes.getInt(page, tree + 4), TreePath.MAX_HEIGHT);
+            root = Bytes.getInt(page, tree);
+        }
+    }
+
+    /** Adds an element of the collection that {@link #at} went to; all of them lie in one array, others are left out. */
+    public void add(byte[] bytes, int offset, int length) {
+        if (count == 0) {
+            array = bytes;
+        } else if (array != bytes) {
+            return;
+        }
+        offsets[count] = offset;
+        lengths[count] = length;
+        slots[count] = -1;
+        hashes[count] = KeyHash.hash(bytes, offset, length);
+        nodes[count] = root;
+        heights[count] = height;
+        lows[count] = 0;
+        highs[count] = HashedPath.END;
+        highest = Math.max(highest, height);
+        count++;
+    }
+
+    /** Loads what the elements that were added will need. */
+    public long touch() {
+        if (count < 2) {
+            return 0;
+        }
+        long seen = 0;
+        try {
+            for (int level = 0; level < highest; level++) {
+                seen += guess(level);
+                descend(level);
+            }
+            return seen + leaves() + entries();
+        } catch (IndexOutOfBoundsException e) {
+            return seen;
+        }
+    }
+
+    /** Guesses which child each way goes to, from where its position lies in the node's range, and loads that line. */
+    private long guess(int level) {
+        long seen = 0;
+        for (int i = 0; i < count; i++) {
+            byte[] page = level < heights[i] ? blocks.pageOrNull(nodes[i]) : null;
+            if (page != null) {
+                int at = blocks.offset(nodes[i]);
+                long range = highs[i] - lows[i];
+                long share = (HashedPath.position(hashes[i]) - lows[i]) * TreeNode.count(page, at);
+                int child = range > 0 ? (int) (share / range) : 0;
+                children[level * CAPACITY + i] = child;
+                seen += HashedPath.childOf(page, at + TreeNode.BODY, child);
+            }
+        }
+        return seen;
+    }
+
+    private void descend(int level) {
+        for (int i = 0; i < count; i++) {
+            byte[] page = level < heights[i] ? blocks.pageOrNull(nodes[i]) : null;
+            if (page != null) {
+                int first = blocks.offset(nodes[i]) + TreeNode.BODY;
+                int n = TreeNode.count(page, first - TreeNode.BODY);
+                int child = HashedPath.route(
+                        page, first, n, HashedPath.position(hashes[i]), children[level * CAPACITY + i]);
+                children[level * CAPACITY + i] = child;
+                if (child > 0) {
+                    lows[i] = HashedPath.separatorOf(page, first, child);
+                }
+                if (child + 1 < n) {
+                    highs[i] = HashedPath.separatorOf(page, first, child + 1);
+                }
+                nodes[i] = HashedPath.childOf(page, first, child);
+            }
+        }
+    }
+
+    private long leaves() {
+        long seen = 0;
+        for (int i = 0; i < count; i++) {
+            byte[] page = blocks.pageOrNull(nodes[i]);
+            if (page != null) {
+                int at = blocks.offset(nodes[i]);
+                int slotsEnd = at + HashedLeaf.TAGS + HashedLeaf.SLOT_BYTES * TreeNode.count(page, at);
+                seen += page[slotsEnd] + page[Math.min(at + LINE_BYTES, slotsEnd)];
+            }
+        }
+        return seen;
+    }
+
+    private long entries() {
+        long seen = 0;
+        for (int i = 0; i < count; i++) {
+            byte[] page = blocks.pageOrNull(nodes[i]);
+            if (page != null) {
+                int at = blocks.offset(nodes[i]);
+                int n = TreeNode.count(page, at);
+                for (int j = 0; j < n; j += HashedLeaf.TAGS_AT_ONCE) {
+                    long equal = HashedLeaf.equalTags(page, at, n, j, hashes[i]);
+                    if (equal != 0) {
+                        slots[i] = j + (Long.numberOfTrailingZeros(equal) >>> 4);
+                        int entry = HashedLeaf.entry(page, at, slots[i]);
+                        seen += page[entry] + page[Math.min(entry + LINE_BYTES, page.length - 1)];
+                        break;
+                    }
+                }
+            }
+        }
+        return seen;
+    }
+
+    // ---- what was learnt --------------------------------------------------------------------------------------
+
+    /** The number of the way to an element that was added, by where its bytes lie, or -1; in the order of adding. */
+    int wayTo(byte[] bytes, int offset, int length) {
+        if (bytes != array) {
+            return -1;
+        }
+        while (way < count && offsets[way] < offset) {
+            way++;
+        }
+        return way < count && offsets[way] == offset && lengths[way] == length ? way : -1;
+    }
+
+    long hash(int of) {
+        return hashes[of];
+    }
+
+    /** The child by which a way left the node of this level: a guess. */
+    int child(int of, int level) {
+        return children[level * CAPACITY + of];
+    }
+
+    /** The element's number in its leaf: a guess; -1 when it was not found. */
+    int slot(int of) {
+        return slots[of];
+    }
+}
