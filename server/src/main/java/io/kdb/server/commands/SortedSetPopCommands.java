@@ -31,9 +31,11 @@ import java.util.List;
 public final class SortedSetPopCommands {
     public static final List<CommandSpec> TABLE = List.of(
             row("zpopmin", -2, key(1, RW, ACCESS, DELETE), call -> pop(call, false), WRITE, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .takes(false),
             row("zpopmax", -2, key(1, RW, ACCESS, DELETE), call -> pop(call, true), WRITE, FAST)
-                    .in(SORTEDSET),
+                    .in(SORTEDSET)
+                    .takes(true),
             row("zmpop", -4, counted(1, RW, ACCESS, DELETE), SortedSetPopCommands::zmpop, WRITE, MOVABLEKEYS)
                     .in(SORTEDSET),
             row(

@@ -34,6 +34,9 @@ public final class CommandSpec {
 
     int elementStep;
 
+    /** Which end of the sorted set at the only key it takes members from: -1 the lowest, 1 the highest, 0 neither. */
+    int takesFrom;
+
     /** Index into every loop's {@link CommandUsage}; given by the {@link CommandTable}. */
     int id;
 
@@ -112,6 +115,12 @@ public final class CommandSpec {
     public CommandSpec elements(int first, int step) {
         firstElement = first;
         elementStep = step;
+        return this;
+    }
+
+    /** Takes members from an end of the sorted set at its only key; while tables are built. */
+    public CommandSpec takes(boolean highest) {
+        takesFrom = highest ? 1 : -1;
         return this;
     }
 

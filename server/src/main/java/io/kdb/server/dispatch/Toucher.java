@@ -57,11 +57,18 @@ final class Toucher {
         elements.clear();
         for (int r = from; r < to && !elements.isFull(); r++) {
             CommandSpec spec = rows[r - from];
-            if (spec == null || spec.firstElement == 0) {
+            if (spec == null || (spec.firstElement | spec.takesFrom) == 0) {
                 continue;
             }
             Arguments args = batch.get(r);
-            if (spec.firstElement < args.count() && elements.at(db, slot(spec, args), hashes[r - from])) {
+            if (args.count() <= spec.onlyKey || !elements.at(db, slot(spec, args), hashes[r - from])) {
+                continue;
+            }
+            if (spec.takesFrom != 0) {
+                int taken = taken(batch, r, to, rows, hashes, from);
+                elements.addFromEnd(spec.takesFrom > 0, taken);
+                r += taken - 1;
+            } else {
                 for (int i = spec.firstElement; i < args.count() && !elements.isFull(); i += spec.elementStep) {
                     if (args.pieces(i) == null) {
                         elements.add(args.array(i), args.offset(i), args.length(i));
@@ -70,6 +77,18 @@ final class Toucher {
             }
         }
         return elements.touch();
+    }
+
+    /** How many requests in a row, from {@code first} on, take from the same end of the same sorted set: one member each. */
+    private static int taken(RequestBatch batch, int first, int to, CommandSpec[] rows, long[] hashes, int from) {
+        int r = first + 1;
+        while (r < to
+                && rows[r - from] == rows[first - from]
+                && hashes[r - from] == hashes[first - from]
+                && batch.get(r).count() == batch.get(first).count()) {
+            r++;
+        }
+        return r - first;
     }
 
     /** The slot of the only key, which is there; -1 without a cluster. */

@@ -11,6 +11,8 @@ package io.kdb.server.store;
 public final class ElementTouch {
     private static final int CAPACITY = 256;
     private static final int LINE_BYTES = 64;
+    /** The length of an element that is not asked for. */
+    private static final int UNNAMED = -1;
 
     private final Keyspace keyspace;
     private final BlockAllocator blocks;
@@ -43,6 +45,10 @@ public final class ElementTouch {
     private int keyDb;
     private int root;
     private int height;
+    /** Of a sorted set, the tree of its order. */
+    private int orderRoot;
+
+    private int orderHeight;
 
     public ElementTouch(Keyspace keyspace) {
         this.keyspace = keyspace;
@@ -69,6 +75,7 @@ public final class ElementTouch {
             keyHash = hash;
             keyDb = db;
             root = 0;
+            orderRoot = 0;
             try {
                 open(keyspace.recordAbout(db, slot, hash));
             } catch (IndexOutOfBoundsException e) {
@@ -91,26 +98,83 @@ public final class ElementTouch {
             int tree = TreeDescriptor.tree(at + Layout.keyStart(header) + Layout.keyBytes(header, page, at), 0);
             height = Math.min(Bytes.getInt(page, tree + 4), TreePath.MAX_HEIGHT);
             root = Bytes.getInt(page, tree);
+            if (type == ValueType.ZSET) {
+                int order = TreeDescriptor.tree(at + Layout.keyStart(header) + Layout.keyBytes(header, page, at), 1);
+                orderHeight = Math.min(Bytes.getInt(page, order + 4), TreePath.MAX_HEIGHT);
+                orderRoot = Bytes.getInt(page, order);
+            }
         }
     }
 
     /** Adds an element of the collection that {@link #at} went to; all of them lie in one array, others are left out. */
     public void add(byte[] bytes, int offset, int length) {
-        if (count == 0) {
+        if (array == null) {
             array = bytes;
         } else if (array != bytes) {
             return;
         }
+        add(KeyHash.hash(bytes, offset, length), offset, length);
+    }
+
+    private void add(long hash, int offset, int length) {
         offsets[count] = offset;
         lengths[count] = length;
         slots[count] = -1;
-        hashes[count] = KeyHash.hash(bytes, offset, length);
+        hashes[count] = hash;
         nodes[count] = root;
         heights[count] = height;
         lows[count] = 0;
         highs[count] = HashedPath.END;
         highest = Math.max(highest, height);
         count++;
+    }
+
+    /**
+     * Adds the members that come first, or last, in the sorted set that {@link #at} went to: so many of them at most, as far as
+     * they lie side by side. Nothing is learnt of them that could be asked for.
+     */
+    public void addFromEnd(boolean last, int wanted) {
+        int end = Math.min(CAPACITY, count + wanted);
+        try {
+            int node = orderRoot;
+            for (int level = 1; level < orderHeight && node != 0; level++) {
+                node = orderChild(node, last ? children(node) - 1 : 0);
+            }
+            int leaves = orderHeight == 0 ? 1 : children(node);
+            for (int i = 0; i < leaves && count < end; i++) {
+                int nth = last ? leaves - 1 - i : i;
+                addMembers(orderHeight == 0 ? node : orderChild(node, nth), last, end);
+            }
+        } catch (IndexOutOfBoundsException e) {
+            return; // the tree changes
+        }
+    }
+
+    private int children(int node) {
+        byte[] page = blocks.pageOrNull(node);
+        return page == null ? 0 : TreeNode.count(page, blocks.offset(node));
+    }
+
+    private int orderChild(int node, int i) {
+        byte[] page = blocks.pageOrNull(node);
+        int stride = ScoredKind.INSTANCE.separatorBytes + TreeNode.CHILD_BYTES;
+        int at = blocks.offset(node) + TreeNode.BODY + i * stride + ScoredKind.INSTANCE.separatorBytes;
+        return page == null || i < 0 ? 0 : Bytes.getInt(page, at);
+    }
+
+    private void addMembers(int leaf, boolean last, int end) {
+        byte[] page = blocks.pageOrNull(leaf);
+        if (page == null) {
+            return;
+        }
+        int at = blocks.offset(leaf);
+        int n = TreeNode.count(page, at);
+        for (int i = 0; i < n && count < end; i++) {
+            int cell = ScoredLeaf.cell(ScoredLeaf.entry(page, at, last ? n - 1 - i : i));
+            if (!HashedLeaf.isExternal(page, cell)) {
+                add(KeyHash.hash(page, cell + 1, page[cell] & 0xFF), 0, UNNAMED);
+            }
+        }
     }
 
     /** Loads what the elements that were added will need. */
@@ -208,10 +272,15 @@ public final class ElementTouch {
         if (bytes != array) {
             return -1;
         }
-        while (way < count && offsets[way] < offset) {
+        while (way < count && (lengths[way] == UNNAMED || offsets[way] < offset)) {
             way++;
         }
         return way < count && offsets[way] == offset && lengths[way] == length ? way : -1;
+    }
+
+    /** Elements that were added. */
+    int count() {
+        return count;
     }
 
     long hash(int of) {

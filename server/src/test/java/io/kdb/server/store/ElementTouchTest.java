@@ -3,11 +3,14 @@ package io.kdb.server.store;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.RepeatedTest;
@@ -125,6 +128,67 @@ class ElementTouchTest {
         assertFalse(changing.isDone(), "the other thread failed");
         done.set(true);
         changing.join();
+    }
+
+    /** What pops will take is added, from either end, beside elements that are named. */
+    @RepeatedTest(12)
+    void addsWhatPopsWillTake(RepetitionInfo repetition) {
+        Random random = new Random(repetition.getCurrentRepetition());
+        SortedSetValue sorted = new SortedSetValue();
+        sorted.touched(touch);
+        int size = new int[] {200, 3_000, 60_000}[random.nextInt(3)];
+        TreeSet<String> left = new TreeSet<>();
+        keys.with(0, KEY, (table, ref, k, hash) -> {
+            sorted.create(table, ref, k, 0, k.length, hash, KeyTable.NO_EXPIRY, null);
+            return null;
+        });
+        for (int i = 0; i < size; i++) {
+            String member = member(random.nextInt(1_000_000), 7);
+            if (left.add(member)) {
+                byte[] bytes = member.getBytes(ISO_8859_1);
+                keys.with(0, KEY, (table, ref, k, hash) -> {
+                    sorted.open(table, ref, hash, null);
+                    sorted.insert(bytes, 0, bytes.length, 1);
+                    return null;
+                });
+            }
+        }
+        boolean fresh = true;
+        while (left.size() > 130) {
+            boolean last = random.nextBoolean();
+            int pops = 1 + random.nextInt(100);
+            String named = left.stream().skip(random.nextInt(100)).findFirst().orElseThrow();
+            byte[] window = ("absent." + named).getBytes(ISO_8859_1);
+            touch.clear();
+            assertTrue(touch.at(0, TestKeys.slot(KEY), KeyHash.hash(KEY.getBytes(ISO_8859_1))));
+            touch.add(window, 0, 7);
+            touch.addFromEnd(last, pops);
+            int added = touch.count();
+            touch.add(window, 7, 7);
+            assertTrue(added > 1 && added <= pops + 1, "added: " + added);
+            assertTrue(!fresh || added == pops + 1, "added: " + added);
+            Iterator<String> expected = last ? left.descendingIterator() : left.iterator();
+            for (int i = 1; i < added; i++) {
+                assertEquals(KeyHash.hash(expected.next().getBytes(ISO_8859_1)), touch.hash(i));
+            }
+            touch.touch();
+            keys.with(0, KEY, (table, ref, k, hash) -> {
+                sorted.open(table, ref, hash, null);
+                assertFalse(sorted.find(window, 0, 7));
+                assertTrue(sorted.find(window, 7, 7), named);
+                if (last) {
+                    sorted.deleteRange(sorted.size() - pops, sorted.size());
+                } else {
+                    sorted.deleteRange(0, pops);
+                }
+                return null;
+            });
+            for (int i = 0; i < pops; i++) {
+                assertNotNull(last ? left.pollLast() : left.pollFirst());
+            }
+            fresh = false;
+        }
+        touch.clear();
     }
 
     private static String member(int number, int length) {
