@@ -1,6 +1,7 @@
 package io.kdb.compat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -210,12 +211,59 @@ class ShortMemoryIT {
             assertServes();
             // What is refused to this client is the other's end.
             Reply reply = client.call("GET", "large");
-            for (int i = 0; i < 1000 && reply.isError(); i++) {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (reply.isError() && System.nanoTime() < end) {
                 assertEquals(OOM, reply.text());
                 assertServes();
                 reply = client.call("GET", "large");
             }
             assertEquals(10_000_000, reply.text().length());
+        }
+    }
+
+    /** A client that has much to read and reads it is not closed because others ask for more than there is. */
+    @Test
+    void repliesThatAreRead() throws IOException {
+        boolean quick = false;
+        for (int i = 0; i < 20 && !quick; i++) {
+            quick = readsAllWhileOthersAskForMore();
+        }
+        assertTrue(quick, "the reader was never quick enough to count as one");
+    }
+
+    /** False when the reader took longer than a client may stall, and so may have been closed. */
+    private static boolean readsAllWhileOthersAskForMore() throws IOException {
+        List<RespClient> others = new ArrayList<>();
+        try (RespClient client = new RespClient(node.port());
+                RespClient reader = new RespClient(node.port())) {
+            assertEquals("10000000", whenThereIsRoom(client, "SETRANGE", "large", "9999999", "x"));
+            assertEquals("+OK", client.call("CONFIG", "RESETSTAT").toString());
+            long start = System.nanoTime();
+            reader.send(List.of("GET", "large"));
+            reader.send(List.of("GET", "large"));
+            while (!client.call("INFO", "errorstats").text().contains("errorstat_OOM") && others.size() < 100) {
+                RespClient other = new RespClient(node.port());
+                others.add(other);
+                other.send(List.of("GET", "large"));
+            }
+            int read = 0;
+            IOException closed = null;
+            try {
+                read = reader.read().text().length() + reader.read().text().length();
+            } catch (IOException e) {
+                closed = e;
+            }
+            if (System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(900)) {
+                return false;
+            }
+            assertNull(closed);
+            assertTrue(others.size() < 100, "nothing was refused");
+            assertTrue(read > 10_000_000, "read: " + read);
+            return true;
+        } finally {
+            for (RespClient other : others) {
+                other.close();
+            }
         }
     }
 }

@@ -16,6 +16,9 @@ public interface Connection {
     /** Bytes not yet taken by the kernel, those in the reply buffer included, as of the last flush. Any thread. */
     long unsentBytes();
 
+    /** For how long the peer has taken nothing, if much is unsent (as of the last flush); 0 otherwise. Any thread. */
+    long stallNanos(long nowNanos);
+
     /** Bytes on their way to the kernel, those in the reply buffer not included. */
     long queuedBytes();
 

@@ -62,6 +62,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     private volatile long unsent;
     /** Of it, what lies in direct memory, as the budget knows it. */
     private long queued;
+    /** Bytes that the kernel had taken when last looked. */
+    private long takenBefore;
+    /** When it had last taken some, if much was unsent. */
+    private volatile long progressNanos;
 
     private boolean closesWhenSent;
     /** Of the decoder's bytes, those that the heap loan counts. */
@@ -289,11 +293,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         }
         long now = queuedBytes();
         long before = queued;
-        unsent = now + session.reply().buffer().size();
+        ReplyBuffer replies = session.reply().buffer();
+        noteProgress(replies.drained() - now, now + replies.size());
         if (now != before) {
             queued = now;
             budget.changed(now - before);
         }
+    }
+
+    private void noteProgress(long taken, long left) {
+        if (left >= OutputBudget.MIN_CLOSED_BYTES && (taken != takenBefore || unsent < OutputBudget.MIN_CLOSED_BYTES)) {
+            progressNanos = System.nanoTime();
+        }
+        takenBefore = taken;
+        unsent = left;
+    }
+
+    @Override
+    public long stallNanos(long nowNanos) {
+        return unsent >= OutputBudget.MIN_CLOSED_BYTES ? nowNanos - progressNanos : 0;
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.kdb.server.net;
 import io.kdb.server.dispatch.Clients;
 import io.kdb.server.dispatch.Connection;
 import io.kdb.server.dispatch.Session;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +21,10 @@ final class OutputBudget {
     static final int SHARE = 2;
 
     /** A client with less unread is not the reason why a command lacks heap. */
-    private static final long MIN_CLOSED_BYTES = 4 << 20;
+    static final long MIN_CLOSED_BYTES = 4 << 20;
+
+    /** Nor is one that reads: it has taken something within this time. */
+    private static final long MAX_STALL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Clients clients;
     private final long limitBytes;
@@ -33,7 +38,7 @@ final class OutputBudget {
     /** A connection's unsent output grew or shrank. */
     void changed(long bytes) {
         if (unsent.addAndGet(bytes) > limitBytes && bytes > 0) {
-            closeLargest(0);
+            closeLargest(connection -> true);
         }
     }
 
@@ -45,25 +50,35 @@ final class OutputBudget {
         return unsent.get();
     }
 
-    /** A command lacks heap: who leaves the most unread has to go, if that is so much that it may be the reason. */
+    /**
+     * A command lacks heap: of those who leave so much unread that it may be the reason, and read none of it, the one with the
+     * most has to go. The command fails all the same.
+     */
     void makeRoom() {
-        closeLargest(MIN_CLOSED_BYTES);
+        long nowNanos = System.nanoTime();
+        closeLargest(connection ->
+                connection.unsentBytes() >= MIN_CLOSED_BYTES && connection.stallNanos(nowNanos) >= MAX_STALL_NANOS);
     }
 
-    private void closeLargest(long atLeast) {
-        Connection largest = null;
+    private void closeLargest(Predicate<Connection> eligible) {
+        Session largest = null;
         for (Session session : clients.all()) {
             Connection connection = session.connection();
-            if (connection != null && (largest == null || connection.unsentBytes() > largest.unsentBytes())) {
-                largest = connection;
+            if (connection != null
+                    && eligible.test(connection)
+                    && (largest == null
+                            || connection.unsentBytes() > largest.connection().unsentBytes())) {
+                largest = session;
             }
         }
-        if (largest != null && largest.unsentBytes() >= atLeast) {
+        if (largest != null) {
+            Connection connection = largest.connection();
             LOG.warn(
                     "Client {} closed: memory for unsent output is short, and it has the most ({} bytes)",
-                    largest.peer(),
-                    largest.unsentBytes());
-            largest.close();
+                    connection.peer(),
+                    connection.unsentBytes());
+            largest.closeAfterReply();
+            connection.close();
         }
     }
 }
