@@ -37,11 +37,13 @@ public class KeyTableBenchmark {
     private final long[] hashes = new long[BATCH];
     private final byte[] value = new byte[64];
     private Keyspace keyspace;
+    private KeyTouch touch;
 
     @Setup(Level.Trial)
     public void load() {
         keyspace = new Keyspace(KeyspaceOptions.standalone());
         keyspace.pool().startFiller();
+        touch = new KeyTouch(keyspace);
         for (int i = 0; i < keys; i++) {
             name(batch[0], i);
             set(batch[0], KeyHash.hash(batch[0]));
@@ -66,14 +68,11 @@ public class KeyTableBenchmark {
     }
 
     private long touch() {
-        long sum = 0;
+        touch.clear();
         for (int i = 0; i < BATCH; i++) {
-            sum += keyspace.touchBucket(0, -1, hashes[i]);
+            touch.add(0, -1, hashes[i]);
         }
-        for (int i = 0; i < BATCH; i++) {
-            sum += keyspace.touchRecord(0, -1, hashes[i]);
-        }
-        return sum;
+        return touch.touch();
     }
 
     private long get(byte[] key, long hash) {

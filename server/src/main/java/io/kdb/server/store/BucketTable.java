@@ -14,8 +14,6 @@ abstract class BucketTable extends Buckets {
     static final int EXPIRY_TAG = 0x8000;
     private static final int TAG_BITS = 15;
     private static final int TAG_MASK = (1 << TAG_BITS) - 1;
-    private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
-    private static final long ONES = 0x0001000100010001L;
     /** Entries per bucket, in halves: above it the table grows. */
     private static final int GROW_AT = 13;
     /** Entries per bucket, in halves: below it the table shrinks. */
@@ -48,25 +46,13 @@ abstract class BucketTable extends Buckets {
         }
         int bucket = bucketAddress(home(hash));
         int tag = tag(hash);
-        long pattern = tag * ONES;
         do {
             byte[] page = blocks.page(bucket);
             int at = blocks.offset(bucket);
-            for (int word = 0; word < 3; word++) {
-                long tags =
-                        word < 2 ? Bytes.getLong(page, at + TAGS_AT + word * 8) : Bytes.getInt(page, at + TAGS_AT + 16);
-                long different = (tags ^ pattern) & LANES;
-                long equal = ~(different + LANES) & ~LANES;
-                if (word == 2) {
-                    equal &= 0xFFFFFFFFL;
-                }
-                while (equal != 0) {
-                    int place = word * 4 + (Long.numberOfTrailingZeros(equal) >>> 4);
-                    int address = Bytes.getInt(page, at + ADDRESSES_AT + place * 4);
-                    if (address != 0 && keyEquals(address, key, offset, length)) {
-                        return address;
-                    }
-                    equal &= equal - 1;
+            for (long equal = equalTags(page, at, tag); equal != 0; equal &= equal - 1) {
+                int address = Bytes.getInt(page, at + ADDRESSES_AT + 4 * place(equal));
+                if (address != 0 && keyEquals(address, key, offset, length)) {
+                    return address;
                 }
             }
             bucket = Bytes.getInt(page, at);

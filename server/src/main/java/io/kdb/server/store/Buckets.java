@@ -14,6 +14,8 @@ abstract class Buckets {
     static final int TAGS_AT = 4;
     static final int ADDRESSES_AT = 24;
     static final int TAG_FROM_BIT = 7;
+    private static final long TAGS = 0x7FFF7FFF7FFF7FFFL;
+    private static final long ONES = 0x0001000100010001L;
     private static final int CHUNK_SHIFT = 7;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int BUCKET_GRANULES = 1 << (BUCKET_SHIFT - PagePool.GRANULE_SHIFT);
@@ -158,6 +160,26 @@ abstract class Buckets {
         return Bytes.getInt(blocks.page(bucket), blocks.offset(bucket) + ADDRESSES_AT + place * 4);
     }
 
+    /** The places of a bucket with this tag: a bit each, which {@link #place} tells; empty places may be among them. */
+    static long equalTags(byte[] page, int at, int tag) {
+        long pattern = tag * ONES;
+        long first = equalLanes(Bytes.getLong(page, at + TAGS_AT) ^ pattern);
+        long second = equalLanes(Bytes.getLong(page, at + TAGS_AT + 8) ^ pattern);
+        long third = equalLanes(Bytes.getInt(page, at + TAGS_AT + 16) ^ pattern) & 0xFFFFFFFFL;
+        return first >>> 15 | second >>> 14 | third >>> 13;
+    }
+
+    /** The highest bit of each 16 that are 0 but for the highest. */
+    private static long equalLanes(long different) {
+        return ~((different & TAGS) + TAGS) & ~TAGS;
+    }
+
+    /** The place of the lowest bit that {@link #equalTags} has set. */
+    static int place(long equal) {
+        int bit = Long.numberOfTrailingZeros(equal);
+        return (bit & 15) * 4 + (bit >>> 4);
+    }
+
     final int tagAt(int bucket, int place) {
         return Bytes.getShort(blocks.page(bucket), blocks.offset(bucket) + TAGS_AT + place * 2);
     }
@@ -173,43 +195,19 @@ abstract class Buckets {
         this.blocks = blocks;
     }
 
-    /**
-     * Reads a bucket's line to have it in the cache when the command runs. Holds no lock, so whatever it meets may be changing under
-     * its feet: it checks every bound and its answer means nothing.
-     */
-    final long touch(long hash) {
-        int bucket = homeAbout(hash);
-        byte[] page = blocks.pageOrNull(bucket);
-        int at = blocks.offset(bucket);
-        return page == null || at > page.length - 64 ? 0 : Bytes.getInt(page, at + TAGS_AT);
-    }
-
-    /** As {@link #touch}, the header of the record that the tag points to. */
-    final long touchRecord(long hash, int tag) {
-        int address = addressAbout(hash, tag);
-        byte[] page = blocks.pageOrNull(address);
-        int at = blocks.offset(address);
-        return page == null || at > page.length - 8 ? 0 : Bytes.getLong(page, at);
-    }
-
-    /** Without a lock: the address beside the tag, 0 when there is none; it may be nonsense. */
-    final int addressAbout(long hash, int tag) {
-        int bucket = homeAbout(hash);
+    /** Without a lock: the address beside the tag in the bucket, 0 when there is none; it may be nonsense. */
+    static int addressAbout(BlockAllocator blocks, int bucket, int tag) {
         byte[] page = blocks.pageOrNull(bucket);
         int at = blocks.offset(bucket);
         if (page == null || at > page.length - 64) {
             return 0;
         }
-        for (int place = 0; place < PLACES; place++) {
-            if ((Bytes.getShort(page, at + TAGS_AT + place * 2) & 0x7FFF) == tag) {
-                return Bytes.getInt(page, at + ADDRESSES_AT + place * 4);
-            }
-        }
-        return 0;
+        long equal = equalTags(page, at, tag);
+        return equal == 0 ? 0 : Bytes.getInt(page, at + ADDRESSES_AT + 4 * place(equal));
     }
 
     /** Without a lock: the bucket's address, 0 when there is none; it may be nonsense. */
-    private int homeAbout(long hash) {
+    final int bucketAbout(long hash) {
         int[] directory = chunks;
         int home = home(hash);
         int chunk = home >>> CHUNK_SHIFT;

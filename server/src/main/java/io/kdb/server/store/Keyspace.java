@@ -210,22 +210,15 @@ public final class Keyspace {
         return used.get();
     }
 
-    /** First pass over a batch, without locks: brings the key's bucket into the cache. The answer means nothing. */
-    public long touchBucket(int db, int slot, long hash) {
+    /** Without locks: the address of the key's bucket, 0 when there is none; it may be nonsense. */
+    int bucketAbout(int db, int slot, long hash) {
         KeyTable table = tableIfMade(db, slot, hash);
-        return table == null ? 0 : table.touch(hash);
-    }
-
-    /** Second pass over a batch, without locks: brings the key's record into the cache. The answer means nothing. */
-    public long touchRecord(int db, int slot, long hash) {
-        KeyTable table = tableIfMade(db, slot, hash);
-        return table == null ? 0 : table.touchRecord(hash, BucketTable.tag(hash));
+        return table == null ? 0 : table.bucketAbout(hash);
     }
 
     /** Without locks: the address of the key's record, 0 when there is none; it may be another's, or nonsense. */
     int recordAbout(int db, int slot, long hash) {
-        KeyTable table = tableIfMade(db, slot, hash);
-        return table == null ? 0 : table.addressAbout(hash, BucketTable.tag(hash));
+        return Buckets.addressAbout(segments[0].blocks, bucketAbout(db, slot, hash), BucketTable.tag(hash));
     }
 
     private KeyTable tableIfMade(int db, int slot, long hash) {

@@ -11,13 +11,19 @@ import org.junit.jupiter.api.Test;
 class HotPathTest {
     private final Keyspace keyspace =
             new Keyspace(KeyspaceOptions.standalone().withSegments(4).withMaxPageBytes(64 << 20));
+    private final KeyTouch touch = new KeyTouch(keyspace);
     private long sink;
 
     private void getAndSet(byte[] key, byte[] value, int rounds) {
+        long before = 0;
         for (int i = 0; i < rounds; i++) {
             key[0] = (byte) (i % 100);
             long hash = KeyHash.hash(key, 0, key.length);
-            sink += keyspace.touchBucket(0, -1, hash) + keyspace.touchRecord(0, -1, hash);
+            touch.clear();
+            touch.add(0, -1, hash);
+            touch.add(0, -1, before);
+            sink += touch.touch();
+            before = hash;
             Segment segment = keyspace.segment(-1, hash);
             segment.lock();
             KeyTable table = keyspace.table(0, -1, hash);
@@ -47,8 +53,14 @@ class HotPathTest {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread toucher = new Thread(() -> {
             long sum = 0;
+            KeyTouch touched = new KeyTouch(keyspace);
+            int added = 0;
             for (long h = 1; !stop.get(); h = h * 0x9E3779B97F4A7C15L + 1) {
-                sum += keyspace.touchBucket(0, -1, h) + keyspace.touchRecord(0, -1, h);
+                touched.add(0, -1, h);
+                if (++added % 16 == 0) {
+                    sum += touched.touch();
+                    touched.clear();
+                }
             }
             sink += sum;
         });
