@@ -30,6 +30,7 @@ public final class ElementTouch {
     private final int[] children = new int[CAPACITY * TreePath.MAX_HEIGHT];
 
     private final int[] slots = new int[CAPACITY];
+    private final int[] entries = new int[CAPACITY];
     private final int[] offsets = new int[CAPACITY];
     private final int[] lengths = new int[CAPACITY];
     /** The array that all elements lie in. */
@@ -231,35 +232,39 @@ public final class ElementTouch {
         }
     }
 
+    /** A leaf's first lines have its tags, and mostly all of its places. */
     private long leaves() {
         long seen = 0;
         for (int i = 0; i < count; i++) {
             byte[] page = blocks.pageOrNull(nodes[i]);
-            if (page != null) {
-                int at = blocks.offset(nodes[i]);
-                int slotsEnd = at + HashedLeaf.TAGS + HashedLeaf.SLOT_BYTES * TreeNode.count(page, at);
-                seen += page[slotsEnd] + page[Math.min(at + LINE_BYTES, slotsEnd)];
+            int at = blocks.offset(nodes[i]) + TreeNode.BODY;
+            if (page != null && at + 2 * LINE_BYTES < page.length) {
+                seen += page[at] + page[at + LINE_BYTES] + page[at + 2 * LINE_BYTES];
             }
         }
         return seen;
     }
 
+    /** First looks where all of them are, then loads them: a processor looks ahead only so many instructions. */
     private long entries() {
+        for (int i = 0; i < count; i++) {
+            byte[] page = blocks.pageOrNull(nodes[i]);
+            entries[i] = 0;
+            if (page != null) {
+                int at = blocks.offset(nodes[i]);
+                long same = HashedLeaf.sameTags(page, at, TreeNode.count(page, at), 0, hashes[i]);
+                if (same != 0) {
+                    slots[i] = HashedLeaf.lowest(same);
+                    entries[i] = HashedLeaf.entry(page, at, slots[i]);
+                }
+            }
+        }
         long seen = 0;
         for (int i = 0; i < count; i++) {
             byte[] page = blocks.pageOrNull(nodes[i]);
-            if (page != null) {
-                int at = blocks.offset(nodes[i]);
-                int n = TreeNode.count(page, at);
-                for (int j = 0; j < n; j += HashedLeaf.TAGS_AT_ONCE) {
-                    long equal = HashedLeaf.equalTags(page, at, n, j, hashes[i]);
-                    if (equal != 0) {
-                        slots[i] = j + (Long.numberOfTrailingZeros(equal) >>> 4);
-                        int entry = HashedLeaf.entry(page, at, slots[i]);
-                        seen += page[entry] + page[Math.min(entry + LINE_BYTES, page.length - 1)];
-                        break;
-                    }
-                }
+            int entry = entries[i];
+            if (page != null && entry + LINE_BYTES < page.length) {
+                seen += page[entry] + page[entry + LINE_BYTES];
             }
         }
         return seen;

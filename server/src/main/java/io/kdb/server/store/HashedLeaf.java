@@ -20,9 +20,18 @@ final class HashedLeaf {
     static final int EXTERNAL = 253;
     static final int EXTERNAL_CELL_BYTES = 5;
 
-    static final int TAGS_AT_ONCE = 4;
+    static final int TAGS_AT_ONCE = 64;
     private static final long ONES = 0x0001000100010001L;
     private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
+
+    /** The bits of the first n entries. */
+    private static final long[] FIRST_BITS = new long[TAGS_AT_ONCE + 1];
+
+    static {
+        for (int i = 0; i < TAGS_AT_ONCE; i++) {
+            FIRST_BITS[i + 1] = FIRST_BITS[i] | 1L << (i & 3) * 16 + (i >> 2);
+        }
+    }
 
     private HashedLeaf() {}
 
@@ -56,11 +65,38 @@ final class HashedLeaf {
         return at + end(page, at) - Bytes.getShort(page, placeAt(at, TreeNode.count(page, at), i));
     }
 
-    /** Of the four entries from {@code i} on, those with this hash's tag: 16 bits each, of which the highest is set. */
-    static long equalTags(byte[] page, int at, int count, int i, long hash) {
-        long different = Bytes.getLong(page, at + TAGS + 2 * i) ^ (hash & 0xFFFF) * ONES;
-        long equal = ~((different & LANES) + LANES | different | LANES);
-        return i + TAGS_AT_ONCE > count ? equal & (1L << 16 * (count - i)) - 1 : equal;
+    /**
+     * Those of the entries from {@code from} on, {@link #TAGS_AT_ONCE} at most, that have this hash's tag: a bit each, which
+     * {@link #lowest} tells.
+     *
+     * <p>Note: it reads 32 bytes at a time, which stays inside the block: a leaf's has at least 24 bytes more than one entry
+     * takes, and a slot is as long as two tags.
+     */
+    static long sameTags(byte[] page, int at, int count, int from, long hash) {
+        long pattern = (hash & 0xFFFF) * ONES;
+        int end = Math.min(count - from, TAGS_AT_ONCE);
+        int tags = at + TAGS + 2 * from;
+        long same = 0;
+        for (int i = 0; i < end; i += 16) {
+            int p = tags + 2 * i;
+            long sixteen = equalLanes(Bytes.getLong(page, p) ^ pattern)
+                    | equalLanes(Bytes.getLong(page, p + 8) ^ pattern) << 1
+                    | equalLanes(Bytes.getLong(page, p + 16) ^ pattern) << 2
+                    | equalLanes(Bytes.getLong(page, p + 24) ^ pattern) << 3;
+            same |= sixteen << (i >> 2);
+        }
+        return same & FIRST_BITS[end];
+    }
+
+    /** The lowest bit of each 16 that are 0. */
+    private static long equalLanes(long different) {
+        return ~((different & LANES) + LANES | different | LANES) >>> 15;
+    }
+
+    /** Which of the entries the lowest bit that {@link #sameTags} has set is for. */
+    static int lowest(long same) {
+        int bit = Long.numberOfTrailingZeros(same);
+        return (bit & 15) * 4 + (bit >>> 4);
     }
 
     static int cellBytes(byte[] page, int p) {

@@ -7,6 +7,9 @@ abstract class HashedPath extends CountedTree {
 
     private static final int POSITION_SHIFT = 16;
     private static final int SEPARATOR_BYTES = 8;
+    /** Separators that are compared without a branch. */
+    private static final int NEAR = 5;
+
     private static final int STRIDE = SEPARATOR_BYTES + TreeNode.CHILD_BYTES;
 
     final Element scratch = new Element();
@@ -59,19 +62,41 @@ abstract class HashedPath extends CountedTree {
                 position <= low ? 0 : (int) ((position - low) * (count - 1) / (high - low)));
     }
 
-    /** The child to go to for a position, which is near {@code guess}; of nonsense, too, it answers one of them, or 0. */
+    /**
+     * The child to go to for a position, which is near {@code guess}; of nonsense, too, it answers one of them, or 0. What is
+     * nearest is counted without a branch, since none could be foretold.
+     */
     static int route(byte[] page, int first, int count, long position, int guess) {
-        int i = Math.max(0, Math.min(guess, count - 1));
-        if (i > 0 && separatorOf(page, first, i) > position) {
-            do {
+        int from = Math.max(0, Math.min(guess - NEAR / 2, count - 1 - NEAR));
+        int i = from;
+        if (count > NEAR) {
+            for (int k = 1; k <= NEAR; k++) {
+                i += notAbove(separatorOf(page, first, from + k), position);
+            }
+        }
+        if (i == from) {
+            while (i > 0 && separatorOf(page, first, i) > position) {
                 i--;
-            } while (i > 0 && separatorOf(page, first, i) > position);
-        } else {
+            }
+        }
+        if (i == from + NEAR || count <= NEAR) {
             while (i + 1 < count && separatorOf(page, first, i + 1) <= position) {
                 i++;
             }
         }
         return i;
+    }
+
+    /** 1 or 0; both are positions. */
+    private static int notAbove(long separator, long position) {
+        return (int) (separator - position - 1 >>> 63);
+    }
+
+    private static boolean isChildFor(byte[] page, int first, int count, long position, int i) {
+        return i >= 0
+                && i < count
+                && separatorOf(page, first, i) <= position
+                && (i + 1 == count || separatorOf(page, first, i + 1) > position);
     }
 
     static long separatorOf(byte[] page, int first, int i) {
@@ -113,7 +138,11 @@ abstract class HashedPath extends CountedTree {
             byte[] page = blocks.page(n);
             int at = blocks.offset(n);
             int first = at + TreeNode.BODY;
-            int i = route(page, first, TreeNode.count(page, at), position, touched.child(way, level));
+            int count = TreeNode.count(page, at);
+            int i = touched.child(way, level);
+            if (!isChildFor(page, first, count, position, i)) {
+                i = route(page, first, count, position, i);
+            }
             node[level] = n;
             index[level] = i;
             n = childOf(page, first, i);
@@ -136,14 +165,12 @@ abstract class HashedPath extends CountedTree {
         byte[] page = blocks.page(leaf);
         int at = blocks.offset(leaf);
         int n = TreeNode.count(page, at);
-        for (int i = 0; i < n; i += HashedLeaf.TAGS_AT_ONCE) {
-            long equal = HashedLeaf.equalTags(page, at, n, i, hash);
-            while (equal != 0) {
-                int candidate = i + (Long.numberOfTrailingZeros(equal) >>> 4);
+        for (int from = 0; from < n; from += HashedLeaf.TAGS_AT_ONCE) {
+            for (long same = HashedLeaf.sameTags(page, at, n, from, hash); same != 0; same &= same - 1) {
+                int candidate = from + HashedLeaf.lowest(same);
                 if (isWanted(page, HashedLeaf.entry(page, at, candidate))) {
                     return candidate;
                 }
-                equal &= equal - 1;
             }
         }
         return -1;
