@@ -132,7 +132,7 @@ public final class ElementTouch {
 
     /**
      * Adds the members that come first, or last, in the sorted set that {@link #at} went to: so many of them at most, as far as
-     * they lie side by side. Nothing is learnt of them that could be asked for.
+     * they lie side by side.
      */
     public void addFromEnd(boolean last, int wanted) {
         int end = Math.min(CAPACITY, count + wanted);
@@ -281,6 +281,19 @@ public final class ElementTouch {
             way++;
         }
         return way < count && offsets[way] == offset && lengths[way] == length ? way : -1;
+    }
+
+    /** The number of the way to the next member that {@link #addFromEnd} has added, if it has this hash; else -1. */
+    int wayToTaken(long hash) {
+        int i = way;
+        while (i < count && lengths[i] != UNNAMED) {
+            i++;
+        }
+        if (i == count || hashes[i] != hash) {
+            return -1;
+        }
+        way = i + 1;
+        return i;
     }
 
     /** Elements that were added. */

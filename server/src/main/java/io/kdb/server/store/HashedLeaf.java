@@ -22,6 +22,7 @@ final class HashedLeaf {
 
     static final int TAGS_AT_ONCE = 64;
     private static final long ONES = 0x0001000100010001L;
+    private static final int MAX_LANE = 0x7FFF;
     private static final long LANES = 0x7FFF7FFF7FFF7FFFL;
 
     /** The bits of the first n entries. */
@@ -157,15 +158,57 @@ final class HashedLeaf {
         int heap = heap(page, at);
         int start = end - heap;
         System.arraycopy(page, start, page, start - by, upTo - start);
-        int places = at + TAGS + 2 * n;
-        int limit = end - upTo;
-        for (int i = 0; i < n; i++) {
-            int place = Bytes.getShort(page, places + 2 * i);
-            if (place > limit) {
-                Bytes.putShort(page, places + 2 * i, place + by);
-            }
-        }
+        movePlaces(page, at + TAGS + 2 * n, n, Math.max(heap, heap + by), end - upTo, by);
         setHeap(page, at, heap + by);
+    }
+
+    /**
+     * Adds {@code by} to those of {@code n} places that are above the limit: four at a time, without a branch.
+     *
+     * @param highest the highest that a place is or becomes
+     */
+    static void movePlaces(byte[] page, int places, int n, int highest, int limit, int by) {
+        if (highest > MAX_LANE) {
+            for (int p = places; p < places + 2 * n; p += 2) {
+                int place = Bytes.getShort(page, p);
+                Bytes.putShort(page, p, place > limit ? place + by : place);
+            }
+            return;
+        }
+        long least = (limit + 1) * ONES;
+        for (int left = n, p = places; left > 0; left -= 4, p += 8) {
+            long four = Bytes.getLong(page, p);
+            long above = ((four | ~LANES) - least & ~LANES) >>> 15;
+            if (left < 4) {
+                above &= (1L << 16 * left) - 1;
+            }
+            Bytes.putLong(page, p, four + above * by);
+        }
+    }
+
+    /** Copies all entries of another leaf behind those of this one, which has room. */
+    static void appendAll(byte[] page, int at, byte[] from, int fromAt) {
+        int n = TreeNode.count(page, at);
+        int more = TreeNode.count(from, fromAt);
+        int heap = heap(page, at);
+        int moreHeap = heap(from, fromAt);
+        int tags = at + TAGS;
+        int places = tags + 2 * n;
+        System.arraycopy(page, places, page, places + 2 * more, 2 * n);
+        System.arraycopy(from, fromAt + TAGS, page, places, 2 * more);
+        int morePlaces = tags + 4 * n + 2 * more;
+        System.arraycopy(from, fromAt + TAGS + 2 * more, page, morePlaces, 2 * more);
+        appendHeap(page, at, from, fromAt);
+        movePlaces(page, morePlaces, more, heap + moreHeap, 0, heap);
+        TreeNode.setCount(page, at, n + more);
+    }
+
+    /** Copies the bytes of all entries of another leaf to where the next entry would be. */
+    static void appendHeap(byte[] page, int at, byte[] from, int fromAt) {
+        int more = heap(from, fromAt);
+        int heap = heap(page, at) + more;
+        System.arraycopy(from, fromAt + end(from, fromAt) - more, page, at + end(page, at) - heap, more);
+        setHeap(page, at, heap);
     }
 
     /** Copies an entry of another leaf, as it is, into this one, which has room. */

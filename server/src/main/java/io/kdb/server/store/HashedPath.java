@@ -125,6 +125,13 @@ abstract class HashedPath extends CountedTree {
         return way < 0 ? find(bytes, from, size, KeyHash.hash(bytes, from, size)) : findAlong(way, bytes, from, size);
     }
 
+    /** As {@link #find}, for one that is taken from an end of an order: what was learnt of it may be known by its hash. */
+    final boolean findTaken(byte[] bytes, int from, int size) {
+        long elementHash = KeyHash.hash(bytes, from, size);
+        int way = touched == null ? -1 : touched.wayToTaken(elementHash);
+        return way < 0 ? find(bytes, from, size, elementHash) : findAlong(way, bytes, from, size);
+    }
+
     /** As {@link #find}, for an element that was touched. */
     private boolean findAlong(int way, byte[] bytes, int from, int size) {
         array = bytes;

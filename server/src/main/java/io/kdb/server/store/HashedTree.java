@@ -156,7 +156,7 @@ final class HashedTree extends HashedPath {
             dropLeaf();
         } else if (used < SMALL_BYTES && (merge(1, used) || merge(-1, used))) {
             return;
-        } else if (TreeNode.blockBytes(page, at) - used > 64 + used / 4) {
+        } else if (TreeNode.blockBytes(page, at) - used > 64 + used / 2) {
             trim(page, at, used);
         }
     }
@@ -201,10 +201,7 @@ final class HashedTree extends HashedPath {
     }
 
     private void appendAll(byte[] page, int at, byte[] from, int fromAt) {
-        for (int i = 0; i < TreeNode.count(from, fromAt); i++) {
-            int p = HashedLeaf.entry(from, fromAt, i);
-            HashedLeaf.append(page, at, from, p, entryBytes(from, p), tag(from, fromAt, i));
-        }
+        HashedLeaf.appendAll(page, at, from, fromAt);
         if (TreeNode.refers(from, fromAt)) {
             TreeNode.addFlag(page, at, TreeNode.REFERS);
         }

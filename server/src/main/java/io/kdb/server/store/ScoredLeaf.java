@@ -67,17 +67,25 @@ final class ScoredLeaf {
         int start = end - heap;
         System.arraycopy(page, start, page, start + bytes, entry - start);
         HashedLeaf.setHeap(page, at, heap - bytes);
-        int places = at + PLACES;
-        int limit = end - entry;
-        int to = places;
-        for (int k = 0; k < n; k++) {
-            int place = Bytes.getShort(page, places + PLACE_BYTES * k);
-            if (k != i) {
-                Bytes.putShort(page, to, place > limit ? place - bytes : place);
-                to += PLACE_BYTES;
-            }
-        }
+        int place = at + PLACES + PLACE_BYTES * i;
+        System.arraycopy(page, place + PLACE_BYTES, page, place, PLACE_BYTES * (n - 1 - i));
+        HashedLeaf.movePlaces(page, at + PLACES, n - 1, heap, end - entry, -bytes);
         TreeNode.setCount(page, at, n - 1);
+    }
+
+    /** Copies all entries of another leaf behind those of this one, which has room. */
+    static void appendAll(byte[] page, int at, byte[] from, int fromAt) {
+        int n = TreeNode.count(page, at);
+        int more = TreeNode.count(from, fromAt);
+        int heap = HashedLeaf.heap(page, at);
+        int places = at + PLACES + PLACE_BYTES * n;
+        System.arraycopy(from, fromAt + PLACES, page, places, PLACE_BYTES * more);
+        HashedLeaf.appendHeap(page, at, from, fromAt);
+        HashedLeaf.movePlaces(page, places, more, HashedLeaf.heap(page, at), 0, heap);
+        TreeNode.setCount(page, at, n + more);
+        if (TreeNode.refers(from, fromAt)) {
+            TreeNode.addFlag(page, at, TreeNode.REFERS);
+        }
     }
 
     /** Copies entries of another leaf behind those of this one, which has room. */

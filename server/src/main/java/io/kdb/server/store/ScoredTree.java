@@ -56,7 +56,7 @@ final class ScoredTree extends ScoredPlace {
             dropLeaf();
         } else if (used < SMALL_BYTES && (merge(1, used) || merge(-1, used))) {
             return;
-        } else if (TreeNode.blockBytes(page, at) - used > 64 + used / 4) {
+        } else if (TreeNode.blockBytes(page, at) - used > 64 + used / 2) {
             trim(page, at, used);
         }
     }
@@ -101,7 +101,7 @@ final class ScoredTree extends ScoredPlace {
     private void appendAll(int to, int from) {
         byte[] page = blocks.page(from);
         int at = blocks.offset(from);
-        ScoredLeaf.append(blocks.page(to), blocks.offset(to), page, at, 0, TreeNode.count(page, at));
+        ScoredLeaf.appendAll(blocks.page(to), blocks.offset(to), page, at);
     }
 
     /** What a block for so many bytes is given. */

@@ -252,7 +252,7 @@ final class TreeSortedSet extends SortedSetForm {
             order.at(fromRank);
             Element member = order.member(view);
             byte[] bytes = member.array();
-            boolean there = members.find(bytes, member.offset(), member.length());
+            boolean there = members.findTaken(bytes, member.offset(), member.length());
             assert there : "member: not among the members";
             members.own();
             order.own();

@@ -184,7 +184,13 @@ class ElementTouchTest {
                 return null;
             });
             for (int i = 0; i < pops; i++) {
-                assertNotNull(last ? left.pollLast() : left.pollFirst());
+                String gone = last ? left.pollLast() : left.pollFirst();
+                assertNotNull(gone);
+                keys.with(0, KEY, (table, ref, k, hash) -> {
+                    sorted.open(table, ref, hash, null);
+                    assertFalse(sorted.find(gone.getBytes(ISO_8859_1), 0, 7), gone);
+                    return null;
+                });
             }
             fresh = false;
         }
