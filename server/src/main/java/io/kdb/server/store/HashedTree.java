@@ -16,6 +16,10 @@ import java.util.Arrays;
  */
 final class HashedTree extends HashedPath {
     private static final int LEAF_BYTES = 1024;
+    /** A leaf of few entries may have more: as many leaves less have to be found, split and counted. */
+    private static final int MOST_LEAF_BYTES = 2 * LEAF_BYTES;
+
+    private static final int FEW_ENTRIES = 16;
     /** A leaf with less in use is merged with a neighbour if both stay below {@link #MERGED_BYTES}. */
     private static final int SMALL_BYTES = LEAF_BYTES / 4;
 
@@ -248,7 +252,8 @@ final class HashedTree extends HashedPath {
             if (want <= HashedLeaf.end(page, at)) {
                 return split;
             }
-            if (want <= LEAF_BYTES || split || !split(page, at)) {
+            boolean few = want <= MOST_LEAF_BYTES && TreeNode.count(page, at) < FEW_ENTRIES;
+            if (want <= LEAF_BYTES || few || split || !split(page, at)) {
                 grow(page, at, leafBytes(want));
                 return split;
             }

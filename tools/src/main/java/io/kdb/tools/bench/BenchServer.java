@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,10 @@ final class BenchServer implements AutoCloseable {
     private static final int POLL_MS = 20;
     private static final int TIMEOUT_MS = 60_000;
     private static final int TICKS_PER_SECOND = 100;
+    /** Of /proc/stat's numbers, that of idle ticks, before those of waiting for a disk. */
+    private static final int IDLE_FIELD = 3;
+    /** Those from here on are counted among the ones before. */
+    private static final int GUEST_FIELD = 8;
 
     private final Process process;
     private final Address address;
@@ -103,12 +108,30 @@ final class BenchServer implements AutoCloseable {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_PER_SECOND;
     }
 
-    /** Runs a load of {@code requests} against this server and tells what it cost it. */
+    /** Runs a load of {@code requests} against this server and tells what it cost both sides. */
     Cost cost(long requests, Run load) throws IOException, InterruptedException {
         double before = processorSeconds();
+        long[] clientBefore = clientTicks();
         double rate = load.perSecond();
         double used = processorSeconds() - before;
-        return new Cost(rate, used * 1e6 / requests, 100 * used * rate / requests);
+        long[] client = clientTicks();
+        double clientPercent = 100.0 * (client[0] - clientBefore[0]) / Math.max(1, client[1] - clientBefore[1]);
+        return new Cost(rate, used * 1e6 / requests, 100 * used * rate / requests, clientPercent);
+    }
+
+    /** Of the client's core: the ticks in which it did something, and all ticks; from the kernel's count since it started. */
+    private static long[] clientTicks() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/stat"))) {
+            if (line.startsWith("cpu" + RedisBenchmark.CORE + " ")) {
+                long[] ticks = Arrays.stream(line.split(" +", -1))
+                        .skip(1)
+                        .mapToLong(Long::parseLong)
+                        .toArray();
+                long all = Arrays.stream(ticks).limit(GUEST_FIELD).sum();
+                return new long[] {all - ticks[IDLE_FIELD] - ticks[IDLE_FIELD + 1], all};
+            }
+        }
+        throw new IOException("no core " + RedisBenchmark.CORE + " in /proc/stat");
     }
 
     /** A load that tells its requests per second. */
@@ -122,8 +145,9 @@ final class BenchServer implements AutoCloseable {
      * @param perSecond requests per second, as the client counts them
      * @param micros the server's processor time per request, in microseconds
      * @param corePercent how much of its core the server used: far below 100, the client was the bound
+     * @param clientPercent how much of the client's core was used, whoever used it: near 100, the client was the bound
      */
-    record Cost(double perSecond, double micros, double corePercent) {}
+    record Cost(double perSecond, double micros, double corePercent, double clientPercent) {}
 
     @Override
     public void close() {

@@ -27,11 +27,12 @@ final class Comparison {
                 .add(value);
     }
 
-    /** Adds a load's three figures: its rate, the server's processor time per request, and the share of its core. */
+    /** Adds a load's figures: its rate, the server's processor time per request, and how much of each core was used. */
     void add(Side side, String load, String detail, BenchServer.Cost cost) {
         add(side, load + "/s" + detail, "%.0f", cost.perSecond());
         add(side, "server's processor time per " + load + detail + " (us)", "%.2f", cost.micros());
         add(side, "of the server's core used by " + load + detail + " (%)", "%.0f", cost.corePercent());
+        add(side, "of the client's core used by " + load + detail + " (%)", "%.0f", cost.clientPercent());
     }
 
     /** A Markdown table: figure, both medians, and how many times redis-server's ours is. */

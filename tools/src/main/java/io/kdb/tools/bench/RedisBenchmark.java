@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** redis-benchmark, on a core of its own. Immutable. */
 record RedisBenchmark(Path program, int connections, int valueBytes, long keys) {
-    private static final String CORE = "1";
+    static final String CORE = "1";
 
     /** Runs {@code requests} of its test {@code command} (GET, SET, ...) over random keys; requests per second. */
     double run(Address address, String command, int pipeline, long requests) throws IOException, InterruptedException {

@@ -78,8 +78,10 @@ final class TypesCommand implements Callable<Integer> {
 
     @Option(
             names = {"--warmup"},
-            defaultValue = "20",
-            description = "Seconds of load before a server is measured (default: ${DEFAULT-VALUE}).")
+            defaultValue = "100",
+            description =
+                    "Seconds of load, of all commands by turns, before a server is measured (default: ${DEFAULT-VALUE}:"
+                            + " ten for each command, as `compare` has).")
     private int warmupSeconds;
 
     @Option(
