@@ -212,6 +212,8 @@ final class InfoReport {
         fields.put("tracking_total_items", node.tracking().itemCount());
         fields.put("tracking_total_prefixes", node.tracking().prefixCount());
         fields.put("total_error_replies", stats.errorReplies.sum());
+        fields.put("total_reads_processed", stats.reads.sum());
+        fields.put("total_writes_processed", stats.writes.sum());
     }
 
     private static String kilobytes(long bytes) {

@@ -14,6 +14,10 @@ public final class Stats {
     public final LongAdder evictedClients = new LongAdder();
     public final LongAdder netInputBytes = new LongAdder();
     public final LongAdder netOutputBytes = new LongAdder();
+    /** Reads from client sockets that brought something, and writes to them. */
+    public final LongAdder reads = new LongAdder();
+
+    public final LongAdder writes = new LongAdder();
     public final LongAdder errorReplies = new LongAdder();
     /** Clients waiting in a suspended command. */
     public final AtomicLong blockedClients = new AtomicLong();
@@ -49,6 +53,8 @@ public final class Stats {
         evictedClients.reset();
         netInputBytes.reset();
         netOutputBytes.reset();
+        reads.reset();
+        writes.reset();
         errorReplies.reset();
         errors.clear();
     }

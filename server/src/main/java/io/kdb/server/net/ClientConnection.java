@@ -116,6 +116,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
         ByteBuf in = (ByteBuf) message;
         try {
             node.stats().netInputBytes.add(in.readableBytes());
+            node.stats().reads.increment();
             if (session.isClosing()) {
                 return;
             }
@@ -259,6 +260,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
             replies.drain(loop.sink, replies.drained() + count);
             var unused = context.write(out, context.voidPromise());
             node.stats().netOutputBytes.add(count);
+            node.stats().writes.increment();
             size -= count;
             queue += waits ? count : 0;
         }
