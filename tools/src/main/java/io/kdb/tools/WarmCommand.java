@@ -31,6 +31,9 @@ import picocli.CommandLine.Parameters;
 @Command(name = "warm", hidden = true)
 final class WarmCommand implements Callable<Integer> {
     private static final int FIRST_PORT = 42_000;
+    /** Two that warm up at the same time begin to look for ports at different places. */
+    private static final int STARTS = 500;
+
     private static final int TIMEOUT_MS = 2000;
     private static final int REPLICA_SECONDS = 10;
     private static final int POLL_MS = 50;
@@ -51,7 +54,8 @@ final class WarmCommand implements Callable<Integer> {
 
     /** A primary and the replica that joins it, in folders that are gone afterwards. */
     private static void warmServer() throws IOException, ConfigFileError, InterruptedException {
-        OptionalInt port = PortBlock.find(FIRST_PORT, 2, PortBlock::isFree);
+        int start = FIRST_PORT + (int) (ProcessHandle.current().pid() % STARTS) * 2;
+        OptionalInt port = PortBlock.find(start, 2, PortBlock::isFree);
         if (port.isEmpty()) {
             throw new IOException("no two free ports from " + FIRST_PORT + " on");
         }

@@ -290,8 +290,32 @@ class LauncherTest {
         sandbox.environment.put("KDB_JVM_OPTS", "-XX:+UseParallelGC");
         assertFalse(sandbox.run("server").text().contains(flag), "the archive of other flags");
         sandbox.environment.remove("KDB_JVM_OPTS");
+        FileTime made = Files.getLastModifiedTime(jar);
+        for (long apart : new long[] {5000, -5000}) {
+            Files.setLastModifiedTime(jar, FileTime.fromMillis(made.toMillis() + apart));
+            assertFalse(sandbox.run("server").text().contains(flag), "the archive of another jar");
+        }
+    }
+
+    /** A JVM of JDK 25 runs what an archive holds, whatever is in the jar. */
+    @Test
+    void usesNoArchiveOfAnotherJarWhenItCannotMakeOne() throws Exception {
+        Path jdk = sandbox.jdk("jdk", "25.0.1");
+        sandbox.usual(jdk);
+        Path jar = Files.writeString(sandbox.root.resolve("kdb.jar"), "jar");
+        sandbox.environment.put("KDB_JAR", jar.toString());
+        sandbox.environment.remove("KDB_DRY_RUN");
+        sandbox.environment.put("KDB_CDS", "now");
+        String makes = "for w; do case $w in -XX:AOTCacheOutput=*) echo made >\"${w#*=}\"; exit ;; esac; done";
+        sandbox.script(jdk.resolve("bin/java"), makes + "; echo \"$*\"");
+        assertTrue(sandbox.run("server").text().contains("-XX:AOTCache="));
+        sandbox.script(jdk.resolve("bin/java"), "case $* in *AOTCacheOutput*) exit 1 ;; esac; echo \"$*\"");
         Files.setLastModifiedTime(jar, FileTime.fromMillis(System.currentTimeMillis() + 5000));
-        assertFalse(sandbox.run("server").text().contains(flag), "the archive of an older jar");
+        assertFalse(sandbox.run("server").text().contains("-XX:AOTCache="));
+        sandbox.script(
+                jdk.resolve("bin/java"),
+                "case $* in *AOTCacheOutput*) touch -t 200101010000 '" + jar + "' ;; esac; " + makes + "; echo \"$*\"");
+        assertFalse(sandbox.run("server").text().contains("-XX:AOTCache="), "a build came in between");
     }
 
     /** Turns the sandbox into a project with this mvn; its only source. */
