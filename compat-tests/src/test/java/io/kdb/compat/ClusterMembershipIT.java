@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nodes that leave: FORGET, RESET, and kdb's own LEAVE and PLACEMENT. */
 class ClusterMembershipIT {
     private static final int FIRST_PORT = 18_110;
+    private static final String OTHER_HOST = "127.0.0.2";
     private static final String HOST = "127.0.0.1";
 
     @TempDir
@@ -108,6 +109,17 @@ class ClusterMembershipIT {
     private void meet(int node) throws Exception {
         assertEquals("+OK", call(node, "CLUSTER", "MEET", HOST, Integer.toString(FIRST_PORT)));
         await("node " + node + " is in", () -> view(0).node(id(node)) != null);
+    }
+
+    /** Whoever is a member already may be met by any of its addresses. */
+    @Test
+    @Timeout(60)
+    void aMemberIsMetByAnotherOfItsAddresses() throws Exception {
+        start();
+        start("--join", HOST + ":" + FIRST_PORT, "--bind", HOST, OTHER_HOST);
+        await("all see two", () -> all(2));
+        assertEquals("+OK", call(0, "CLUSTER", "MEET", OTHER_HOST, Integer.toString(FIRST_PORT + 1)));
+        assertTrue(all(2));
     }
 
     /** How many replicas a shard has is control state: the first node sets it, whatever others are started with. */

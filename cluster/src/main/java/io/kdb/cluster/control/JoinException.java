@@ -23,10 +23,21 @@ public final class JoinException extends RuntimeException {
     }
 
     private final Reason reason;
+    private final String nodeId;
 
     JoinException(Reason reason, String message) {
+        this(reason, null, message);
+    }
+
+    JoinException(Reason reason, String nodeId, String message) {
         super(message, null, false, false);
         this.reason = reason;
+        this.nodeId = nodeId;
+    }
+
+    /** The id of the node that answered; null when none did, or none that proved who it is. */
+    public String nodeId() {
+        return nodeId;
     }
 
     public Reason reason() {

@@ -125,6 +125,7 @@ final class Joining {
                                             : status == ALREADY
                                                     ? JoinException.Reason.ALREADY_IN_CLUSTER
                                                     : JoinException.Reason.REFUSED,
+                                    connection.peer(),
                                     host + ":" + port + ": " + text));
                         }
                     });

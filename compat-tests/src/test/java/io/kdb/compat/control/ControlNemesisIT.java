@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Half a seeded minute of {@link ControlNemesis}; -Dkdb.nemesis.seconds and -Dkdb.nemesis.seed ask for more, or another. */
+/** About a seeded minute of {@link ControlNemesis}; -Dkdb.nemesis.seconds and -Dkdb.nemesis.seed ask for more, or another. */
 class ControlNemesisIT {
     @TempDir
     Path temp;
 
     @Test
     void nothingAcknowledgedIsLostOrDoubled() throws Exception {
-        long seconds = Long.getLong("kdb.nemesis.seconds", 25);
+        long seconds = Long.getLong("kdb.nemesis.seconds", 50);
         long seed = Long.getLong("kdb.nemesis.seed", 1);
         int port = Integer.getInteger("kdb.nemesis.port", 22300);
         System.out.println("control nemesis: " + seconds + " s, seed " + seed);

@@ -110,11 +110,10 @@ public final class Meetings {
         boolean alone = cluster.view().nodes().size() <= 1;
         CompletableFuture<Void> attempt = alone ? membership.join(ip, busPort, via) : membership.invite(ip, busPort);
         var unused = attempt.whenComplete((ok, failure) -> {
-            if (failure != null && said.add(String.valueOf(Membership.reason(failure)))) {
+            if (failure != null && !isOneOfUs(failure) && said.add(String.valueOf(Membership.reason(failure)))) {
                 LOG.warn("Cannot join: {}", Membership.reason(failure));
             }
-            if (failure == null || reason(failure) == JoinException.Reason.SELF) {
-                // As in Redis: to meet oneself is no mistake, and nothing comes of it.
+            if (failure == null || isOneOfUs(failure)) {
                 done.complete(null);
             } else if (isFinal(failure) || System.nanoTime() > deadline) {
                 done.completeExceptionally(failure);
@@ -125,17 +124,30 @@ public final class Meetings {
         });
     }
 
-    private static boolean isFinal(Throwable failure) {
-        JoinException.Reason reason = reason(failure);
-        return reason != null && FINAL.contains(reason);
+    /**
+     * Whether the other side refused because it is this node, or a member of this cluster that is met by another of its
+     * addresses. As in Redis: that is no mistake, and nothing comes of it.
+     */
+    private boolean isOneOfUs(Throwable failure) {
+        JoinException refusal = refusal(failure);
+        return refusal != null
+                && (refusal.reason() == JoinException.Reason.SELF
+                        || refusal.reason() == JoinException.Reason.ALREADY_IN_CLUSTER
+                                && refusal.nodeId() != null
+                                && cluster.view().node(refusal.nodeId()) != null);
     }
 
-    /** Why the other side refused, or null when it was no refusal. */
-    private static JoinException.Reason reason(Throwable failure) {
+    private static boolean isFinal(Throwable failure) {
+        JoinException refusal = refusal(failure);
+        return refusal != null && FINAL.contains(refusal.reason());
+    }
+
+    /** The other side's refusal, or null when it was none. */
+    private static JoinException refusal(Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause instanceof JoinException join ? join.reason() : null;
+        return cause instanceof JoinException join ? join : null;
     }
 }

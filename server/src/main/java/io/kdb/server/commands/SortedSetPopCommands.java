@@ -128,10 +128,8 @@ public final class SortedSetPopCommands {
             }
             set.element().reply(reply);
             reply.doubleValue(set.scoreHere());
-            if (max) {
-                set.previous();
-            } else {
-                set.next();
+            if (left > 1) {
+                var unused = max ? set.previous() : set.next();
             }
         }
         SortedSetCommands.deleteRange(call, key, set, max ? size - count : 0, max ? size : count);

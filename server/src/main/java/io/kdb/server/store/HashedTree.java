@@ -134,6 +134,11 @@ final class HashedTree extends HashedPath {
     /** Removes the entry at the position, which is void then. */
     void remove() {
         own();
+        removeOwned();
+    }
+
+    /** As {@link #remove}, when the path is owned: needs no memory. */
+    void removeOwned() {
         int leaf = leaf();
         byte[] page = blocks.page(leaf);
         int at = blocks.offset(leaf);

@@ -39,6 +39,11 @@ final class ScoredTree extends ScoredPlace {
     /** Removes the entry at the position, which is void then. */
     void remove() {
         own();
+        removeOwned();
+    }
+
+    /** As {@link #remove}, when the path is owned: needs no memory. */
+    void removeOwned() {
         byte[] page = blocks.page(leaf());
         int at = blocks.offset(leaf());
         int external = ScoredLeaf.external(page, ScoredLeaf.entry(page, at, slot));

@@ -256,8 +256,8 @@ final class TreeSortedSet extends SortedSetForm {
             assert there : "member: not among the members";
             members.own();
             order.own();
-            members.remove();
-            order.remove();
+            members.removeOwned();
+            order.removeOwned();
         }
     }
 
