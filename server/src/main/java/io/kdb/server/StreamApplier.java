@@ -9,6 +9,7 @@ import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.ObeyedCommands;
 import io.kdb.server.dispatch.Session;
 import io.kdb.server.replication.Applier;
+import io.kdb.server.store.StoreFull;
 import java.util.List;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -56,6 +57,13 @@ final class StreamApplier implements Applier {
         if (!commands.apply(session, command)) {
             LOG.warn("The primary's stream has a command that is unknown here: {}", command);
         }
+        requireMemory();
+    }
+
+    private void requireMemory() {
+        if (commands.lackedMemory()) {
+            throw new StoreFull();
+        }
     }
 
     @Override
@@ -64,5 +72,6 @@ final class StreamApplier implements Applier {
                 session,
                 transaction.stream().map(StreamCommand::arguments).toList(),
                 transaction.stream().mapToInt(StreamCommand::db).toArray());
+        requireMemory();
     }
 }

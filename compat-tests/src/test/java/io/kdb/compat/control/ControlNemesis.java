@@ -16,11 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Real processes, changes of voters of every shape, kill -9 and SIGSTOP at every step of them and in between, clients all
- * the while. {@link ControlNemesisIT} runs half a minute of it; the whole of it, all steps with both faults several times
+ * the while. {@link ControlNemesisIT} runs about a minute of it; the whole of it, all steps with both faults several times
  * over, is a command of its own:
  *
  * <pre>
- * mvn -o -q -pl compat-tests -am verify -Dit.test=ControlNemesisIT -Dkdb.nemesis.seconds=900 -Dkdb.nemesis.seed=7 -Dtest.timeout=30m \
+ * mvn -q -pl compat-tests -am verify -Dit.test=ControlNemesisIT -Dkdb.nemesis.seconds=900 -Dkdb.nemesis.seed=7 -Dtest.timeout=30m \
  *     -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -DskipTests=false
  * </pre>
  *

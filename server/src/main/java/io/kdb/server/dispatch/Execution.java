@@ -26,6 +26,7 @@ final class Execution {
     private boolean inExec;
     private long lastNanos;
     private CommandError erred;
+    private boolean lackedMemory;
 
     Execution(Dispatcher dispatcher, Node node, Presence presence, KeyPositions keys, Effects effects) {
         this.node = node;
@@ -84,6 +85,12 @@ final class Execution {
 
     void forgetError() {
         erred = null;
+        lackedMemory = false;
+    }
+
+    /** Whether a command has been refused for want of memory since {@link #forgetError}, the last one or another. */
+    boolean lackedMemory() {
+        return lackedMemory;
     }
 
     void replyError(Session session, CommandError error) {
@@ -154,6 +161,7 @@ final class Execution {
     }
 
     private void refuse(Session session) {
+        lackedMemory = true;
         heap.inCommand(false);
         call.takeBackReply();
         replyError(session, Errors.OUT_OF_MEMORY);

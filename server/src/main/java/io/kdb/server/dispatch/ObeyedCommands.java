@@ -68,6 +68,11 @@ public final class ObeyedCommands {
         return execution.error();
     }
 
+    /** Whether there was no memory for what {@link #apply} or {@link #applyTransaction} did last, or for a part of it. */
+    public boolean lackedMemory() {
+        return execution.lackedMemory();
+    }
+
     /** Runs the commands of a transaction as one; {@code dbs}: the database of each. */
     public void applyTransaction(Session session, List<Arguments> commands, int[] dbs) {
         Transaction transaction = new Transaction(null);
@@ -80,6 +85,7 @@ public final class ObeyedCommands {
         transaction.dbs = dbs;
         session.transaction = transaction;
         boolean wasInside = presence.enterIfOut();
+        execution.forgetError();
         try {
             execution.readClock();
             call.start(session, node.execSpec(), Arguments.of("EXEC"), System.currentTimeMillis());

@@ -17,9 +17,13 @@ public interface Applier {
     /** Whether someone waits for the keyspace to be left. */
     boolean isAskedToLeave();
 
-    /** Runs one command; it makes no reply and no effects. */
+    /**
+     * Runs one command; it makes no reply and no effects.
+     *
+     * @throws io.kdb.server.store.StoreFull when there was no memory for it: this node's data is no longer the primary's
+     */
     void apply(int db, Arguments command);
 
-    /** Runs the commands between MULTI and EXEC as one. */
+    /** As {@link #apply}, for the commands between MULTI and EXEC as one. */
     void applyTransaction(List<StreamCommand> commands);
 }

@@ -12,6 +12,7 @@ import io.kdb.server.log.EffectsLog;
 import io.kdb.server.log.ReplicationHistory;
 import io.kdb.server.log.StreamCollector;
 import io.kdb.server.persist.DumpFile;
+import io.kdb.server.store.StoreFull;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -414,6 +415,9 @@ final class ReplicaLink {
                     collector.commit(db);
                 }
                 applied = true;
+            } catch (StoreFull full) {
+                fail("MASTER <-> REPLICA: no memory for what the primary's stream says; a full sync has to follow");
+                return to;
             } finally {
                 if (!applied) {
                     distrust();

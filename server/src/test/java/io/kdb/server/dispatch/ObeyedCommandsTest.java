@@ -57,6 +57,20 @@ class ObeyedCommandsTest {
     }
 
     @Test
+    void tellsThatThereWasNoMemoryHoweverTheRestWent() {
+        obeyed.apply(session, words("setrange a 200000000 x"));
+        assertTrue(obeyed.lackedMemory());
+        obeyed.apply(session, words("set a 1"));
+        assertFalse(obeyed.lackedMemory());
+        obeyed.applyTransaction(
+                session, List.of(words("set b 1"), words("setrange a 200000000 x"), words("incr b")), new int[] {0, 0, 0
+                });
+        assertTrue(obeyed.lackedMemory());
+        obeyed.applyTransaction(session, List.of(words("incr b"), words("lpush a x")), new int[] {0, 0});
+        assertFalse(obeyed.lackedMemory());
+    }
+
+    @Test
     void runsSubcommandsInATransaction() {
         obeyed.applyTransaction(
                 session,

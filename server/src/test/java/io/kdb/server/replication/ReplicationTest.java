@@ -115,6 +115,26 @@ class ReplicationTest {
         assertEquals(0, primary.replication.primary().refusedPartialSyncs());
     }
 
+    /** It must not go on as if it had done what it could not: its acknowledgements would lie. */
+    @Test
+    void aReplicaWithoutMemoryForTheStreamTakesEverythingAnew() throws Exception {
+        nodes(2, 3);
+        TestNode primary = nodes.get(0);
+        TestNode replica = nodes.get(1);
+        replica.replication.follow("127.0.0.1", 7000).get();
+        untilSame(primary, replica);
+        String id = replica.log.history().id();
+        replica.refusals = 1;
+        primary.write(0, set("lost", "1"), set("more", "2"));
+        until(
+                "the replica distrusts its data",
+                () -> !replica.log.history().id().equals(id) || replica.refusals == 0);
+        untilSame(primary, replica);
+        assertEquals(2, replica.contents().size());
+        assertEquals(2, primary.replication.primary().fullSyncs());
+        assertEquals(0, primary.replication.primary().partialSyncs());
+    }
+
     @Test
     void aReplicaThatComesBackGoesOnWhereItWas() throws Exception {
         nodes(2, 2);

@@ -10,6 +10,7 @@ import io.kdb.server.persist.RdbInfo;
 import io.kdb.server.persist.RdbVisitor;
 import io.kdb.server.persist.RdbWriter;
 import io.kdb.server.persist.Saver;
+import io.kdb.server.store.StoreFull;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -22,6 +23,9 @@ import java.util.function.Supplier;
 
 /** A node of a map and one lock, with everything of replication around it. */
 final class TestNode implements Applier, Dataset, AutoCloseable {
+    /** So many of the next commands of the stream find no memory. */
+    int refusals;
+
     final EffectsLog log;
     final Effects effects;
     final Saver saver;
@@ -136,6 +140,10 @@ final class TestNode implements Applier, Dataset, AutoCloseable {
 
     @Override
     public void apply(int db, Arguments command) {
+        if (refusals > 0) {
+            refusals--;
+            throw new StoreFull();
+        }
         String[] texts = new String[command.count()];
         for (int i = 0; i < texts.length; i++) {
             texts[i] = command.text(i);
