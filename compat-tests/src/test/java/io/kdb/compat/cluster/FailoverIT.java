@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +151,7 @@ class FailoverIT {
             assertEquals(List.of(), List.copyOf(load.refused()), "refused writes");
             for (long number = 0; number < load.begun(); number++) {
                 String key = "load:" + number;
-                assertEquals(String.valueOf(number), load.connection().sync().get(key), key);
+                assertEquals(String.valueOf(number), get(load, key), key);
             }
         }
         cluster.awaitWhole();
@@ -182,9 +184,35 @@ class FailoverIT {
                 () -> "WAIT 1 acknowledged " + safe.acknowledged().size() + " writes");
     }
 
-    private static void assertAllThere(LettuceLoad load, Map<String, String> acknowledged) {
-        acknowledged.forEach(
-                (key, value) -> assertEquals(value, load.connection().sync().get(key), key));
+    private static void assertAllThere(LettuceLoad load, Map<String, String> acknowledged) throws InterruptedException {
+        for (Map.Entry<String, String> entry : acknowledged.entrySet()) {
+            assertEquals(entry.getValue(), get(load, entry.getKey()), entry.getKey());
+        }
+    }
+
+    /** A busy machine may cost a primary its lease for a moment; an application asks again then. */
+    private static String get(LettuceLoad load, String key) throws InterruptedException {
+        String[] value = {null};
+        String[] refusal = {""};
+        Await.until(
+                PATIENCE_MS,
+                () -> {
+                    try {
+                        value[0] = load.connection().sync().get(key);
+                        return true;
+                    } catch (RedisCommandTimeoutException e) {
+                        refusal[0] = e.getMessage();
+                        return false;
+                    } catch (RedisCommandExecutionException e) {
+                        refusal[0] = e.getMessage();
+                        if (!e.getMessage().startsWith("CLUSTERDOWN")) {
+                            throw e;
+                        }
+                        return false;
+                    }
+                },
+                () -> key + ": " + refusal[0]);
+        return value[0];
     }
 
     @Test
