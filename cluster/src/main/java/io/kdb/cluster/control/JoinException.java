@@ -35,7 +35,7 @@ public final class JoinException extends RuntimeException {
         this.nodeId = nodeId;
     }
 
-    /** The id of the node that answered; null when none did, or none that proved who it is. */
+    /** The id that the node gave which refused; null when there was none. */
     public String nodeId() {
         return nodeId;
     }

@@ -96,11 +96,12 @@ public final class ElementTouch {
         int type = (int) (header >>> Layout.TYPE_SHIFT) & Layout.TYPE_MASK;
         if ((header & Layout.TREE) != 0
                 && (type == ValueType.HASH || type == ValueType.SET || type == ValueType.ZSET)) {
-            int tree = TreeDescriptor.tree(at + Layout.keyStart(header) + Layout.keyBytes(header, page, at), 0);
+            int descriptor = at + Layout.keyStart(header) + Layout.keyBytes(header, page, at);
+            int tree = TreeDescriptor.tree(descriptor, 0);
             height = Math.min(Bytes.getInt(page, tree + 4), TreePath.MAX_HEIGHT);
             root = Bytes.getInt(page, tree);
             if (type == ValueType.ZSET) {
-                int order = TreeDescriptor.tree(at + Layout.keyStart(header) + Layout.keyBytes(header, page, at), 1);
+                int order = TreeDescriptor.tree(descriptor, TreeSortedSet.ORDER);
                 orderHeight = Math.min(Bytes.getInt(page, order + 4), TreePath.MAX_HEIGHT);
                 orderRoot = Bytes.getInt(page, order);
             }

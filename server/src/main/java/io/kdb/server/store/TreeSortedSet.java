@@ -8,7 +8,7 @@ package io.kdb.server.store;
  */
 final class TreeSortedSet extends SortedSetForm {
     private static final int MEMBERS = 0;
-    private static final int ORDER = 1;
+    static final int ORDER = 1;
     /** From so many removals on it is cheaper to keep the rest, where that is little. */
     private static final int MANY = 512;
 
