@@ -14,7 +14,7 @@ import java.util.List;
  * those that systems give to outgoing connections: a port that was free stays free until its process is there.
  */
 public final class FreePort {
-    private static final int FORK = Integer.getInteger("kdb.test.fork", 0) % 4;
+    private static final int FORK = Integer.parseInt(System.getProperty("kdb.test.fork", "0")) % 4;
     private static final int COUNT = 400;
     private static final int BUS_OFFSET = 10_000;
 

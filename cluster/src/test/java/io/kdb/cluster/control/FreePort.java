@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class FreePort {
     private static final int COUNT = 400;
-    private static final int FIRST = 22_000 + Integer.getInteger("kdb.test.fork", 0) % 4 * COUNT;
+    private static final int FIRST = 22_000 + Integer.parseInt(System.getProperty("kdb.test.fork", "0")) % 4 * COUNT;
     private static final AtomicInteger NEXT =
             new AtomicInteger((int) (ProcessHandle.current().pid() % 8) * 40);
 
