@@ -266,4 +266,34 @@ class ShortMemoryIT {
             }
         }
     }
+
+    /** A client caches the answers for more keys than there is heap: those without room are given up at once, and it is told. */
+    @Test
+    void moreTrackedKeysThanFit() throws IOException {
+        int keys = 3_000;
+        String tail = "x".repeat(50_000);
+        int givenUp = 0;
+        try (RespClient caching = new RespClient(node.port());
+                RespClient writer = new RespClient(node.port())) {
+            caching.call("HELLO", "3");
+            assertEquals("+OK", caching.call("CLIENT", "TRACKING", "ON").toString());
+            for (int i = 0; i < keys; i++) {
+                assertEquals("nil", caching.call("GET", i + tail).toString());
+                // What is pushed for the command stands before the reply to this one.
+                Reply reply = caching.call("PING");
+                for (; reply.type() == '>'; reply = caching.read()) {
+                    givenUp++;
+                }
+                assertEquals("+PONG", reply.toString());
+            }
+            assertTrue(givenUp > keys / 2 && givenUp < keys, givenUp + " of " + keys);
+            assertServes();
+            assertEquals("+OK", writer.call("SET", "0" + tail, "1").toString());
+            assertEquals(
+                    ">[\"invalidate\", [\"0" + tail + "\"]]",
+                    caching.call("PING").toString());
+            writer.call("FLUSHALL");
+            assertTrue(writer.call("INFO", "stats").text().contains("tracking_total_keys:0"));
+        }
+    }
 }

@@ -2,7 +2,9 @@ package io.kdb.server.dispatch;
 
 /** A key in a database, as a map key; also a reusable probe over somebody else's bytes. Owner: whoever holds the map's lock. */
 final class KeyName {
-    private byte[] array;
+    private static final byte[] NONE = {};
+
+    private byte[] array = NONE;
     private int offset;
     private int length;
     private int db;
@@ -19,6 +21,13 @@ final class KeyName {
         }
         hash = h;
         return this;
+    }
+
+    /** Lets go of the bytes that it stood over. */
+    void forget() {
+        array = NONE;
+        offset = 0;
+        length = 0;
     }
 
     /** A copy that owns its bytes. */

@@ -4,6 +4,7 @@ import io.kdb.resp.Arguments;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.pubsub.LoopSubscribers;
 import io.kdb.server.pubsub.Parcel;
+import io.kdb.server.store.PagePool;
 import io.kdb.server.store.Segment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * segment; a segment's part, and so the order of reading and telling, is owned by its lock. Thread-safe.
  *
  * <p>Note: as in Redis a key is known by its name alone, whatever its database, and a connection that is gone is taken out
- * only when the key changes. Until the first CLIENT TRACKING ON a write pays one field read.
+ * only when the key changes. Until the first CLIENT TRACKING ON a write pays one field read. The table borrows from the heap's
+ * share, a quarter of it at most: a key that it has no room for counts as changed at once.
  *
  * @see <a href="https://redis.io/docs/latest/develop/reference/client-side-caching/">client-side caching</a>
  */
@@ -26,15 +28,20 @@ public final class Tracking {
     /** How many keys of a table over {@code tracking-table-max-keys} are given up before each command. */
     private static final int EFFORT = 100;
 
+    /** The table may have one part in so many of the heap's share. */
+    private static final int HEAP_PARTS = 4;
+
     private static final Prefix[] NO_PREFIXES = {};
 
     private static final class Part {
-        final Map<KeyName, long[]> readers = new HashMap<>();
+        Map<KeyName, long[]> readers = new HashMap<>();
         final KeyName probe = new KeyName();
     }
 
     private final Node node;
+    private final PagePool pool;
     private final Part[] parts;
+    private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong keys = new AtomicLong();
     private final AtomicLong items = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
@@ -47,6 +54,7 @@ public final class Tracking {
 
     Tracking(Node node, int segments) {
         this.node = node;
+        this.pool = node.keyspace().pool();
         this.parts = new Part[segments];
         for (int i = 0; i < segments; i++) {
             parts[i] = new Part();
@@ -144,7 +152,11 @@ public final class Tracking {
             Segment held = node.keyspace().segment(segment);
             boolean locked = held.enter();
             try {
-                remember(segment, args, arg, session.id());
+                if (!remember(segment, args, arg, session.id())) {
+                    byte[] key =
+                            Arrays.copyOfRange(args.array(arg), args.offset(arg), args.offset(arg) + args.length(arg));
+                    session.pushes().invalidateAfterReply(TrackingNotice.keys(List.of(key)));
+                }
             } finally {
                 if (locked) {
                     held.unlock();
@@ -153,24 +165,62 @@ public final class Tracking {
         }
     }
 
-    private void remember(int segment, Arguments args, int arg, long id) {
-        Part part = parts[segment];
-        KeyName probe = part.probe.at(0, args.array(arg), args.offset(arg), args.length(arg));
-        long[] readers = part.readers.get(probe);
+    /** False: there is no room for one more. */
+    private boolean remember(int segment, Arguments args, int arg, long id) {
+        KeyName probe = parts[segment].probe.at(0, args.array(arg), args.offset(arg), args.length(arg));
+        try {
+            return remember(parts[segment].readers, probe, id);
+        } finally {
+            probe.forget();
+        }
+    }
+
+    private boolean remember(Map<KeyName, long[]> readersOf, KeyName key, long id) {
+        long[] readers = readersOf.get(key);
         if (readers == null) {
-            part.readers.put(probe.own(), new long[] {id});
+            if (!borrow(keyBytes(key.length()) + Long.BYTES)) {
+                return false;
+            }
+            readersOf.put(key.own(), new long[] {id});
             keys.incrementAndGet();
             items.incrementAndGet();
-            return;
+            return true;
         }
         for (long reader : readers) {
             if (reader == id) {
-                return;
+                return true;
             }
         }
+        if (!borrow(Long.BYTES)) {
+            return false;
+        }
         long[] next = withoutTheGone(readers, id);
+        giveBack((long) (readers.length + 1 - next.length) * Long.BYTES);
         items.addAndGet(next.length - readers.length);
-        part.readers.put(probe.own(), next);
+        readersOf.replace(key, next);
+        return true;
+    }
+
+    private boolean borrow(long more) {
+        if (bytes.get() + more > most() || !pool.lend(more)) {
+            return false;
+        }
+        bytes.addAndGet(more);
+        return true;
+    }
+
+    private void giveBack(long less) {
+        bytes.addAndGet(-less);
+        pool.lent(-less);
+    }
+
+    private long most() {
+        return pool.heapBytes() / HEAP_PARTS;
+    }
+
+    /** What a key takes beside the numbers of its readers. */
+    private static long keyBytes(int length) {
+        return Holding.ITEM_BYTES + Holding.array(length);
     }
 
     /** The readers that are still connected, and one more: else a key that never changes would collect them for ever. */
@@ -190,11 +240,11 @@ public final class Tracking {
 
     /** A command changed this key, whose segment is held. */
     void changed(Call call, int segment, byte[] array, int offset, int length) {
+        byte[] key = null;
         for (Prefix prefix : prefixes) {
             if (prefix.starts(array, offset, length)) {
-                call.dispatcher()
-                        .broadcast()
-                        .add(prefix, Arrays.copyOfRange(array, offset, offset + length), call.session());
+                key = key == null ? Arrays.copyOfRange(array, offset, offset + length) : key;
+                call.dispatcher().broadcast().add(prefix, key, call.session());
             }
         }
         invalidate(call.dispatcher(), call.dispatcher().running(), segment, array, offset, length);
@@ -222,11 +272,13 @@ public final class Tracking {
             return;
         }
         long[] readers = part.readers.remove(part.probe.at(0, array, offset, length));
+        part.probe.forget();
         if (readers == null) {
             return;
         }
         keys.decrementAndGet();
         items.addAndGet(-readers.length);
+        giveBack(keyBytes(length) + (long) readers.length * Long.BYTES);
         byte[] value = null;
         for (long id : readers) {
             Session session = node.clients().get(id);
@@ -267,8 +319,9 @@ public final class Tracking {
             }
         }
         for (Part part : parts) {
-            part.readers.clear();
+            part.readers = new HashMap<>();
         }
+        giveBack(bytes.get());
         keys.set(0);
         items.set(0);
     }

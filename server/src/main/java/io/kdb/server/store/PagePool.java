@@ -256,6 +256,11 @@ public final class PagePool {
         return (long) pageCount * pageBytes + lentBytes;
     }
 
+    /** What pages and loans may take together. */
+    public long heapBytes() {
+        return heapBytes;
+    }
+
     public synchronized long freeSpanBytes() {
         return (long) freeSpanCount * SPAN_BYTES;
     }
