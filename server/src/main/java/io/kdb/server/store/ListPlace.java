@@ -46,7 +46,9 @@ abstract class ListPlace extends CountedTree {
 
     /** Where the path's leaf's first entry is. */
     int firstPlace() {
-        return ListLeaf.isPlain(page(), at()) ? ListLeaf.PACK : ListLeaf.FIRST;
+        byte[] page = page();
+        int at = at();
+        return ListLeaf.isPlain(page, at) ? ListLeaf.PACK : ListLeaf.first(page, at);
     }
 
     int lastPlace() {
@@ -54,7 +56,7 @@ abstract class ListPlace extends CountedTree {
         int at = at();
         return ListLeaf.isPlain(page, at)
                 ? ListLeaf.PACK
-                : Listpack.previous(page, at + ListLeaf.used(page, at) - 1) - at;
+                : Listpack.previous(page, at + ListLeaf.end(page, at) - 1) - at;
     }
 
     // ---- the place -------------------------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ abstract class ListPlace extends CountedTree {
         int rank = seek(i);
         byte[] page = page();
         int at = at();
-        place = ListLeaf.isPlain(page, at) ? ListLeaf.PACK : Listpack.at(page, at + ListLeaf.PACK, rank) - at;
+        place = ListLeaf.isPlain(page, at) ? ListLeaf.PACK : Listpack.at(page, at + ListLeaf.pack(page, at), rank) - at;
         return true;
     }
 
@@ -150,6 +152,6 @@ abstract class ListPlace extends CountedTree {
     }
 
     int packOffset() {
-        return at() + ListLeaf.PACK;
+        return at() + ListLeaf.pack(page(), at());
     }
 }

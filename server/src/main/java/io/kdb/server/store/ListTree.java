@@ -4,7 +4,7 @@ package io.kdb.server.store;
  * A large list as a {@link CountedTree} by position. Owner: as the superclass.
  *
  * <p>Note: a leaf has up to {@link #LEAF_BYTES}. Leaves at the ends are as large as they may become at once, and cut when the
- * next one begins; others grow by an eighth. What is passed in must not lie in this tree.
+ * next one begins; others grow by an eighth. The one at the head has a gap in front. What is passed in must not lie in this tree.
  */
 final class ListTree extends ListPlace {
     /** Four of them fill the allocator's largest block. */
@@ -29,7 +29,7 @@ final class ListTree extends ListPlace {
         int at = blocks.offset(leaf);
         return !ListLeaf.isPlain(page, at)
                 && ListLeaf.used(page, at) + bytes <= LEAF_BYTES
-                && Listpack.count(page, at + ListLeaf.PACK) < maxEntries;
+                && Listpack.count(page, at + ListLeaf.pack(page, at)) < maxEntries;
     }
 
     // ---- adding ----------------------------------------------------------------------------------------------------
@@ -121,38 +121,80 @@ final class ListTree extends ListPlace {
             put(ends, false, external, value, offset, length);
             return;
         }
+        if (atEnd && starts) {
+            makeGap(bytes);
+            ListLeaf.prepend(page(), at(), bytes, value, offset, length);
+            place = firstPlace();
+            return;
+        }
         makeRoom(bytes, atEnd);
         byte[] page = page();
         int at = at();
         int here = before ? place : Listpack.next(page, at + place) - at;
-        int end = ListLeaf.used(page, at);
+        int end = ListLeaf.end(page, at);
         System.arraycopy(page, at + here, page, at + here + bytes, end - here);
         Listpack.write(page, at + here, value, offset, length);
-        Bytes.putInt(page, at + ListLeaf.PACK, end - ListLeaf.PACK + bytes);
-        Listpack.addCount(page, at + ListLeaf.PACK, 1);
+        int pack = ListLeaf.pack(page, at);
+        Bytes.putInt(page, at + pack, end - pack + bytes);
+        Listpack.addCount(page, at + pack, 1);
         place = here;
+    }
+
+    /** A gap of so many bytes at least in the owned leaf, which has so much room. The place is void. */
+    private void makeGap(int bytes) {
+        byte[] page = page();
+        int at = at();
+        if (ListLeaf.gap(page, at) >= bytes) {
+            return;
+        }
+        if (ListLeaf.used(page, at) + bytes > TreeNode.blockBytes(page, at)) {
+            grow(LEAF_BYTES);
+            page = page();
+            at = at();
+        }
+        int gap = ListLeaf.gap(page, at);
+        int room = TreeNode.blockBytes(page, at) - ListLeaf.end(page, at);
+        // Who is both ends keeps room for the other one.
+        int wanted = height > 0 ? gap + room : Math.max(bytes, gap + room / 2);
+        ListLeaf.shift(page, at, Math.min(wanted, ListLeaf.MAX_GAP));
     }
 
     /** Room for so many bytes more in the owned leaf. */
     private void makeRoom(int bytes, boolean atEnd) {
         byte[] page = page();
         int at = at();
-        int used = ListLeaf.used(page, at);
-        int need = used + bytes;
-        if (need <= TreeNode.blockBytes(page, at)) {
+        int block = TreeNode.blockBytes(page, at);
+        if (ListLeaf.end(page, at) + bytes <= block) {
             return;
         }
-        int want = atEnd ? LEAF_BYTES : Math.min(LEAF_BYTES, need + (need >> 3));
+        closeGap();
+        int need = ListLeaf.used(page, at) + bytes;
+        if (need > block) {
+            grow(atEnd ? LEAF_BYTES : Math.min(LEAF_BYTES, need + (need >> 3)));
+        }
+    }
+
+    private void closeGap() {
+        int by = ListLeaf.shift(page(), at(), 0);
+        place += place == NONE ? 0 : by;
+    }
+
+    /** Gives the owned leaf so large a block. */
+    private void grow(int want) {
         if (extendLeaf(want)) {
             return;
         }
+        byte[] page = page();
+        int at = at();
         int larger = newLeaf(want);
+        int pack = ListLeaf.pack(page, at);
         System.arraycopy(
                 page,
-                at + ListLeaf.PACK,
+                at + pack,
                 blocks.page(larger),
                 blocks.offset(larger) + ListLeaf.PACK,
-                used - ListLeaf.PACK);
+                Listpack.bytes(page, at + pack));
+        place += ListLeaf.PACK - pack;
         replaceLeaf(larger);
     }
 
@@ -187,7 +229,9 @@ final class ListTree extends ListPlace {
         place = firstPlace();
     }
 
+    /** Gives back the end of the owned leaf's block. */
     private void trim() {
+        closeGap();
         int used = ListLeaf.used(page(), at());
         if (TreeNode.blockBytes(page(), at()) - used >= 16) {
             trimLeaf(used);
@@ -201,8 +245,10 @@ final class ListTree extends ListPlace {
     private void split(int cut, boolean exactly) {
         byte[] page = page();
         int at = at();
+        int before = place;
+        closeGap();
         int end = ListLeaf.used(page, at) - 1;
-        int here = exactly ? cut : ListLeaf.middle(page, at, end);
+        int here = exactly ? cut + place - before : ListLeaf.middle(page, at, end);
         int moved = 0;
         for (int p = at + here; !Listpack.isEnd(page, p); p = Listpack.next(page, p)) {
             moved++;
@@ -237,10 +283,11 @@ final class ListTree extends ListPlace {
                 page = page();
                 at = at();
                 int next = Listpack.next(page, at + place) - at;
-                int end = ListLeaf.used(page, at);
+                int end = ListLeaf.end(page, at);
                 System.arraycopy(page, at + next, page, at + next + more, end - next);
                 Listpack.write(page, at + place, value, offset, length);
-                Bytes.putInt(page, at + ListLeaf.PACK, end - ListLeaf.PACK + more);
+                int pack = ListLeaf.pack(page, at);
+                Bytes.putInt(page, at + pack, end - pack + more);
                 return;
             }
         }
@@ -271,11 +318,11 @@ final class ListTree extends ListPlace {
         own();
         page = page();
         at = at();
-        ListLeaf.cut(page, at, place, Listpack.next(page, at + place) - at, 1);
+        place = ListLeaf.cut(page, at, place, Listpack.next(page, at + place) - at, 1);
         entriesChanged(-1);
         if (ListLeaf.used(page, at) < SMALL_BYTES) {
             long rank = rankOfLeaf();
-            for (int p = at + ListLeaf.FIRST; p < at + place; p = Listpack.next(page, p)) {
+            for (int p = at + ListLeaf.first(page, at); p < at + place; p = Listpack.next(page, p)) {
                 rank++;
             }
             shrink();
@@ -308,7 +355,7 @@ final class ListTree extends ListPlace {
             if (gone == have) {
                 removeLeaf();
             } else {
-                int start = Listpack.at(page, at + ListLeaf.PACK, rank);
+                int start = Listpack.at(page, at + ListLeaf.pack(page, at), rank);
                 int end = start;
                 for (int i = 0; i < gone; i++) {
                     end = Listpack.next(page, end);
@@ -349,6 +396,7 @@ final class ListTree extends ListPlace {
             return;
         }
         if (TreeNode.blockBytes(page, at) - used > LEAF_BYTES / 2) {
+            closeGap();
             trimLeaf(used + (used >> 3) + 64);
         }
     }
@@ -362,7 +410,7 @@ final class ListTree extends ListPlace {
         int at = at();
         byte[] otherPage = blocks.page(other);
         int otherAt = blocks.offset(other);
-        int entries = Listpack.count(page, at + ListLeaf.PACK) + Listpack.count(otherPage, otherAt + ListLeaf.PACK);
+        int entries = ListLeaf.count(page, at) + ListLeaf.count(otherPage, otherAt);
         int first = ListLeaf.used(page, at) - ListLeaf.FIRST - 1;
         int second = ListLeaf.used(otherPage, otherAt) - ListLeaf.FIRST - 1;
         int bytes = ListLeaf.FIRST + first + second + 1;
@@ -377,8 +425,13 @@ final class ListTree extends ListPlace {
         }
         byte[] to = blocks.page(merged);
         int toAt = blocks.offset(merged);
-        System.arraycopy(page, at + ListLeaf.FIRST, to, toAt + ListLeaf.FIRST + (by < 0 ? second : 0), first);
-        System.arraycopy(otherPage, otherAt + ListLeaf.FIRST, to, toAt + ListLeaf.FIRST + (by < 0 ? 0 : first), second);
+        System.arraycopy(page, at + ListLeaf.first(page, at), to, toAt + ListLeaf.FIRST + (by < 0 ? second : 0), first);
+        System.arraycopy(
+                otherPage,
+                otherAt + ListLeaf.first(otherPage, otherAt),
+                to,
+                toAt + ListLeaf.FIRST + (by < 0 ? 0 : first),
+                second);
         Listpack.header(to, toAt + ListLeaf.PACK, bytes - ListLeaf.PACK, entries);
         Listpack.end(to, toAt + bytes - 1);
         mergeLeaves(by, merged);

@@ -58,6 +58,11 @@ public final class Listpack {
         return count;
     }
 
+    /** The header's count as it stands there: 65535 when it is unknown. */
+    static int noted(byte[] a, int at) {
+        return Bytes.getShort(a, at + 4);
+    }
+
     /** The header's count after so many entries were added or removed. */
     static void addCount(byte[] a, int at, int by) {
         int count = Bytes.getShort(a, at + 4);
