@@ -187,6 +187,31 @@ class SlotMoveIT {
         }
     }
 
+    /** Values that go in pieces, half of them changed on the way; the others are what they were, their expiries included. */
+    @Test
+    @Timeout(180)
+    void largeValuesMoveInPieces() throws Exception {
+        String[] debug = {"--enable-debug-command", "yes"};
+        start(0, debug);
+        start(1, "--join", "127.0.0.1:" + FIRST_PORT, debug[0], debug[1]);
+        await("two nodes share the slots", 60, this::isBalanced);
+        try (RedirectedClient client = new RedirectedClient(FIRST_PORT)) {
+            LargeKeys keys = new LargeKeys(client);
+            keys.load();
+            start(2, "--join", "127.0.0.1:" + FIRST_PORT, debug[0], debug[1]);
+            for (int i = 0; i < 20 || !isBalanced(); i++) {
+                keys.change();
+            }
+            keys.check();
+        }
+        long moved = servers.get(2).node().keyspace().database(0).size();
+        assertTrue(moved >= LargeKeys.COUNT / 6, moved + " of " + LargeKeys.COUNT + " keys have moved");
+        try (RespClient target = new RespClient(FIRST_PORT + 2)) {
+            String commands = target.call("INFO", "commandstats").text();
+            assertTrue(commands.contains("cmdstat_rpush") && !commands.contains("cmdstat_restore"), commands);
+        }
+    }
+
     /** Whether the first node owns the key's slot. */
     private boolean isFirsts(String key) {
         return view(servers.get(0)).iOwn(Slot.of(key.getBytes(StandardCharsets.ISO_8859_1)));

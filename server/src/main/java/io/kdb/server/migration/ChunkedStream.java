@@ -1,6 +1,7 @@
 package io.kdb.server.migration;
 
 import io.kdb.server.persist.PiecedBytes;
+import io.kdb.server.store.Element;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -52,10 +53,30 @@ final class ChunkedStream {
     }
 
     void argument(PiecedBytes bytes) {
-        head('$', bytes.length());
+        beginArgument(bytes.length());
         for (int i = 0; i < bytes.pieceCount(); i++) {
             write(bytes.piece(i), 0, bytes.pieceLength(i));
         }
+        endArgument();
+    }
+
+    void argument(Element element) {
+        int length = element.length();
+        beginArgument(length);
+        for (int at = 0; at < length; ) {
+            int run = element.runLength(at);
+            write(element.runArray(at), element.runOffset(at), run);
+            at += run;
+        }
+        endArgument();
+    }
+
+    /** So many bytes follow, by {@link #write}, and {@link #endArgument}. */
+    void beginArgument(long length) {
+        head('$', length);
+    }
+
+    void endArgument() {
         write(CRLF, 0, 2);
     }
 

@@ -1,5 +1,6 @@
 package io.kdb.server.migration;
 
+import io.kdb.cluster.topology.Slot;
 import io.kdb.cluster.topology.SlotMove;
 import io.kdb.cluster.topology.SlotSet;
 import io.kdb.resp.Arguments;
@@ -14,8 +15,13 @@ import io.kdb.server.dispatch.CommandSpec;
 import io.kdb.server.dispatch.Dispatcher;
 import io.kdb.server.dispatch.Node;
 import io.kdb.server.dispatch.Session;
+import io.kdb.server.store.KeyHash;
+import io.kdb.server.store.KeyTable;
+import io.kdb.server.store.RecordView;
+import io.kdb.server.store.Segment;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Slots on their way to this node: runs the source's stream of commands, whose effects go into this node's log as any
@@ -27,6 +33,8 @@ import java.util.Arrays;
 final class IncomingMove {
     private static final int DROP_KEYS = 64;
     private static final byte[] NONE = {};
+    private static final List<String> OF_EVICTED =
+            List.of("NOGROUP ", "ERR no such key", "ERR The XGROUP subcommand requires the key to exist");
 
     private final Node node;
     private final Dispatcher dispatcher;
@@ -36,7 +44,10 @@ final class IncomingMove {
     private final RequestDecoder decoder =
             new RequestDecoder(new RespLimits().authenticated(true).maxBulkBytes(RespLimits.GREATEST_BULK_BYTES));
     private final RequestBatch batch = new RequestBatch();
+    private final LargeValue value = new LargeValue();
+    private final RecordView view = new RecordView();
     private byte[] tail = NONE;
+    private final long evictedBefore;
     private long nextChunk;
     private boolean held;
     private boolean broken;
@@ -53,6 +64,7 @@ final class IncomingMove {
                 new ReplyWriter(new ReplyBuffer(new ChunkPool(1 << 16))),
                 System.currentTimeMillis());
         session.kind(Session.Kind.PRIMARY);
+        evictedBefore = node.stats().evictedKeys.sum();
         // What an earlier move, or an earlier process, may have left here.
         drop(slots);
     }
@@ -99,16 +111,49 @@ final class IncomingMove {
             drop(slots);
             return;
         }
+        if (args.is(0, LargeValue.WHOLE)) {
+            dropUnlessWhole(args.copy(1), Long.parseLong(args.text(2)));
+            return;
+        }
         CommandSpec spec = node.commands().find(args);
         if (spec != null && spec.keySpecs().isEmpty()) {
             return; // concerns the source as a whole
         }
         boolean known = dispatcher.obeyed().apply(session, args);
         CommandError error = dispatcher.obeyed().error();
-        if (!known || error != null) {
+        if (!known || error != null && !isOfEvicted(error)) {
             broken = true;
             throw new IOException(args.text(0) + ": " + (known ? error.line() : "unknown command"));
         }
+    }
+
+    /** Whether a command found nothing to change because this node has evicted it since the move began. */
+    private boolean isOfEvicted(CommandError error) {
+        return node.stats().evictedKeys.sum() != evictedBefore
+                && OF_EVICTED.stream().anyMatch(error.line()::startsWith);
+    }
+
+    /** A value that came in pieces: when it was evicted half way, the pieces that came since go, too. */
+    private void dropUnlessWhole(byte[] key, long size) {
+        dispatcher.inside(() -> {
+            int slot = Slot.of(key, 0, key.length);
+            long hash = KeyHash.hash(key);
+            Segment segment = node.keyspace().segment(slot, hash);
+            boolean isWhole = true;
+            boolean locked = segment.enter();
+            try {
+                KeyTable table = node.keyspace().table(0, slot, hash);
+                long ref = table.find(key, 0, key.length, hash);
+                isWhole = ref == 0 || value.size(view.show(table, ref)) == size;
+            } finally {
+                if (locked) {
+                    segment.unlock();
+                }
+            }
+            if (!isWhole) {
+                node.reaper().migrated(0, key);
+            }
+        });
     }
 
     /** Everything has come: from now on clients that come for these slots wait for the record that decides. */

@@ -12,6 +12,7 @@ import io.kdb.server.persist.DumpPayload;
 import io.kdb.server.store.KeyTable;
 import io.kdb.server.store.RecordView;
 import io.kdb.server.store.Snapshot;
+import io.kdb.server.store.SnapshotVisitor;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -59,6 +60,7 @@ final class OutgoingMove {
     private final SlotMove move;
     private final SlotSet slots;
     private final ChunkedStream out = new ChunkedStream();
+    private final LargeValue large = new LargeValue();
     private final DumpPayload dump = new DumpPayload(false);
     private final long startedNanos = System.nanoTime();
     private Phase phase = Phase.OPENING;
@@ -191,7 +193,7 @@ final class OutgoingMove {
     private boolean produce() {
         if (phase == Phase.SNAPSHOT) {
             boolean[] more = new boolean[1];
-            dispatcher.inside(() -> more[0] = snapshot.step(this::record));
+            dispatcher.inside(() -> more[0] = snapshot.step(values));
             if (problem != null) {
                 fail(problem);
             } else if (!more[0]) {
@@ -253,8 +255,26 @@ final class OutgoingMove {
         }
     };
 
+    private final SnapshotVisitor values = new SnapshotVisitor() {
+        @Override
+        public void record(RecordView record) {
+            restore(record);
+        }
+
+        @Override
+        public boolean pinned(RecordView record) {
+            if (!LargeValue.isOne(record)) {
+                restore(record);
+                return true;
+            }
+            boolean isWritten = large.write(record, out);
+            keys += isWritten ? 1 : 0;
+            return isWritten;
+        }
+    };
+
     /** One key of the snapshot, as {@code RESTORE key ttl payload REPLACE ABSTTL}. */
-    private void record(RecordView record) {
+    private void restore(RecordView record) {
         keys++;
         out.command(6);
         out.argument("RESTORE");

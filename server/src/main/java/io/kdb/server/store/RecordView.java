@@ -65,6 +65,18 @@ public final class RecordView {
         }
     }
 
+    /** Lets go of what {@link #pin} took; takes the segment's lock where it is not held. */
+    void unpinLocked() {
+        boolean locked = segment.enter();
+        try {
+            unpin();
+        } finally {
+            if (locked) {
+                segment.unlock();
+            }
+        }
+    }
+
     /** Whether the value is read without the lock: the visitor may take its time, I/O included. */
     public boolean isPinned() {
         return array == pinned;
@@ -121,6 +133,11 @@ public final class RecordView {
 
     Trees trees() {
         return segment.trees;
+    }
+
+    /** Bytes of the value, of a large collection with all that its trees take. */
+    public long heldBytes() {
+        return tree ? TreeDescriptor.held(array, offset) : valueLength;
     }
 
     /** True when the value is the descriptor of a large collection's trees. */

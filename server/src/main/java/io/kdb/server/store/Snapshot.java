@@ -34,7 +34,9 @@ public final class Snapshot implements AutoCloseable {
     private final AtomicLong setAsideBytes = new AtomicLong();
     private final AddressList group = new AddressList();
     private final RecordView view = new RecordView();
+    /** Records to be shown without the lock; the visitor may have seen part of the last one. */
     private final List<RecordView> pinned = new ArrayList<>();
+
     private volatile boolean closing;
     private int table;
     private int drained;
@@ -92,25 +94,35 @@ public final class Snapshot implements AutoCloseable {
     /** Reads on for a slice of time; false once every record has been shown. */
     public boolean step(SnapshotVisitor visitor) {
         long deadline = System.nanoTime() + SLICE_NANOS;
+        if (!showPinned(visitor)) {
+            return true;
+        }
         if (setAsideBytes.get() > limit / 2) {
-            for (int i = 0; i < keyspace.segmentCount() && System.nanoTime() < deadline; i++) {
+            for (int i = 0; i < keyspace.segmentCount() && isTimeLeft(deadline); i++) {
                 drain(keyspace.segment(drained++ & (keyspace.segmentCount() - 1)), visitor, deadline);
             }
+        }
+        if (!pinned.isEmpty()) {
+            return true;
         }
         while (table < keyspace.tableCount()) {
             if (!covers(table) || readTable(visitor, deadline)) {
                 table++;
             }
-            if (System.nanoTime() >= deadline) {
+            if (!isTimeLeft(deadline)) {
                 return true;
             }
         }
         return drainAll(visitor, deadline);
     }
 
+    private boolean isTimeLeft(long deadline) {
+        return pinned.isEmpty() && System.nanoTime() < deadline;
+    }
+
     private boolean drainAll(SnapshotVisitor visitor, long deadline) {
         for (int i = 0; i < keyspace.segmentCount(); i++) {
-            if (!drain(keyspace.segment(i), visitor, deadline)) {
+            if (!drain(keyspace.segment(i), visitor, deadline) || !pinned.isEmpty()) {
                 return true;
             }
         }
@@ -186,23 +198,32 @@ public final class Snapshot implements AutoCloseable {
         visitor.record(view);
     }
 
-    /** Lets go of the segment, shows the large values that were pinned in it, and unpins them. */
+    /** Lets go of the segment, and shows the large values that were pinned in it. */
     private void leave(Segment segment, boolean unlock, SnapshotVisitor visitor) {
         if (unlock) {
             segment.unlock();
         }
+        showPinned(visitor);
+    }
+
+    /** Shows what is pinned, and unpins it; false when the visitor wants to go on another time. */
+    private boolean showPinned(SnapshotVisitor visitor) {
         while (!pinned.isEmpty()) {
-            RecordView large = pinned.remove(pinned.size() - 1);
+            RecordView large = pinned.get(pinned.size() - 1);
+            boolean isSeen = true;
             try {
-                visitor.record(large);
+                isSeen = closing || visitor.pinned(large);
             } finally {
-                boolean locked = segment.enter();
-                large.unpin();
-                if (locked) {
-                    segment.unlock();
+                if (isSeen) {
+                    pinned.remove(pinned.size() - 1);
+                    large.unpinLocked();
                 }
             }
+            if (!isSeen) {
+                return false;
+            }
         }
+        return true;
     }
 
     /** Shows and lets go of what was set aside in a segment; false when the time is up first. */

@@ -27,6 +27,15 @@ final class TreeDescriptor {
         return descriptor + TREES_AT + i * CountedTree.DESCRIPTOR_BYTES;
     }
 
+    /** Bytes that all trees take. */
+    static long held(byte[] page, int descriptor) {
+        long sum = 0;
+        for (int i = count(page, descriptor) - 1; i >= 0; i--) {
+            sum += CountedTree.bytesOf(page, tree(descriptor, i));
+        }
+        return sum;
+    }
+
     /** One more owner of every tree. */
     static void retain(Trees trees, byte[] page, int descriptor) {
         for (int i = count(page, descriptor) - 1; i >= 0; i--) {

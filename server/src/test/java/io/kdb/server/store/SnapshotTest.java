@@ -3,6 +3,7 @@ package io.kdb.server.store;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever is written meanwhile, a snapshot shows exactly what there was at its start. */
 class SnapshotTest {
     private Keyspace keyspace;
+    private int pinned;
 
     /** A key's image as text: database, expiry, encoding, value's length and hash. */
     private static String image(int db, long expireAt, int encoding, byte[] value) {
@@ -121,6 +123,7 @@ class SnapshotTest {
             }
         }
         assertNull(failure.get(), "seed " + seed);
+        assertTrue(pinned > 0 || keys == 200, "no record was pinned");
         drop();
     }
 
@@ -148,6 +151,40 @@ class SnapshotTest {
         assertEquals(0, keyspace.usedMemory(), "memory is back");
     }
 
+    /** Takes a pinned record only when it is shown for the third time, and nothing else in between. */
+    private static final class InParts implements SnapshotVisitor {
+        private final Map<String, String> seen;
+        private RecordView begun;
+        private int times;
+        private int taken;
+
+        InParts(Map<String, String> seen) {
+            this.seen = seen;
+        }
+
+        @Override
+        public void record(RecordView record) {
+            assertNull(begun, "another record is shown in between");
+            collect(record, seen);
+        }
+
+        @Override
+        public boolean pinned(RecordView record) {
+            if (begun == null) {
+                begun = record;
+                times = 0;
+            }
+            assertSame(begun, record);
+            if (++times < 3) {
+                return false;
+            }
+            begun = null;
+            taken++;
+            collect(record, seen);
+            return true;
+        }
+    }
+
     /** Two overlapping snapshots; the images to compare with are made under all locks, at the point. */
     private void snapshotTwice(Random random, boolean cluster, boolean abandon) {
         BitSet slots = null;
@@ -164,6 +201,7 @@ class SnapshotTest {
             first.step(record -> collect(record, seen1));
         }
         BitSet some = slots;
+        InParts parts = new InParts(seen2);
         Snapshot second = keyspace.startSnapshot(some, () -> expected2.putAll(imageOfNow(some)));
         boolean more1 = true;
         boolean more2 = true;
@@ -175,12 +213,13 @@ class SnapshotTest {
                 second.close();
                 more2 = false;
             } else if (more2) {
-                more2 = second.step(record -> collect(record, seen2));
+                more2 = second.step(parts);
             }
         }
         assertEquals(expected1, seen1);
         if (!abandon) {
             assertEquals(expected2, seen2);
+            pinned += parts.taken;
         }
         assertEquals(0, first.setAsideBytes());
         assertEquals(0, second.setAsideBytes());
