@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** INFO has Redis' sections and, within them, its fields in its order, but for those that would not be true. */
@@ -139,5 +140,43 @@ class InfoIT {
             assertTrue(info.contains("\r\nkeyspace_hits:0\r\nkeyspace_misses:0\r\n"), info);
             assertTrue(!info.contains("cmdstat_get") && !info.contains("errorstat"), info);
         }
+    }
+
+    /** Both sides of a link count what went over it, file and stream, and count it with the rest. */
+    @Test
+    void countsReplicationApart() throws Exception {
+        try (RunningServer primary = RunningServer.kdb("--repl-diskless-sync-delay", "0");
+                RespClient client = primary.connect()) {
+            client.call("SET", "before", "x".repeat(100_000));
+            try (RunningServer replica = RunningServer.kdb("--replicaof", "127.0.0.1 " + primary.port());
+                    RespClient other = replica.connect()) {
+                long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+                while (!other.call("INFO", "replication").text().contains("master_link_status:up")) {
+                    assertTrue(System.nanoTime() < end, "no sync");
+                    TimeUnit.MILLISECONDS.sleep(5);
+                }
+                client.call("SET", "behind", "y".repeat(50_000));
+                assertEquals(1, Long.parseLong(client.call("WAIT", "1", "30000").text()));
+                for (String field : List.of("total_net_repl_input_bytes", "total_net_input_bytes")) {
+                    assertTrue(number(other, field) > 50_000, field);
+                }
+                for (String field : List.of("total_net_repl_output_bytes", "total_net_output_bytes")) {
+                    assertTrue(number(client, field) > 50_000, field);
+                }
+                assertEquals(0, number(client, "total_net_repl_input_bytes"));
+                assertEquals(0, number(other, "total_net_repl_output_bytes"));
+                client.call("CONFIG", "RESETSTAT");
+                assertTrue(number(client, "total_net_repl_output_bytes") < 50_000);
+            }
+        }
+    }
+
+    private static long number(RespClient client, String field) throws Exception {
+        for (String line : client.call("INFO", "stats").text().split("\r\n")) {
+            if (line.startsWith(field + ":")) {
+                return Long.parseLong(line.substring(field.length() + 1));
+            }
+        }
+        throw new AssertionError(field + " is not there");
     }
 }

@@ -59,6 +59,15 @@ final class LargeKeys {
                 add(kind, kind + ":" + i, PARTS * ELEMENTS + changes, 1);
             }
         }
+        if (changes % 5 == 0) {
+            for (int i = 0; i < OF_EACH; i += 2) {
+                String key = "stream:" + i;
+                assertEquals(
+                        "OK",
+                        client.call(key, "XGROUP", "CREATE", key, "during" + changes, "$")
+                                .text());
+            }
+        }
         changes++;
     }
 
@@ -69,6 +78,12 @@ final class LargeKeys {
                 if (i % 2 == 0) {
                     long each = kind.equals("string") ? FILLER.length() + 8 : 1;
                     assertEquals(String.valueOf(sizes.get(key) + changes * each), size(kind, key), key);
+                    if (kind.equals("stream")) {
+                        int groups = client.call(key, "XINFO", "GROUPS", key)
+                                .elements()
+                                .size();
+                        assertEquals(2 + (changes + 4) / 5, groups, key);
+                    }
                 } else {
                     assertEquals(before.get(key), described(key), key);
                 }

@@ -86,7 +86,7 @@ public final class KdbServer implements AutoCloseable {
                 config,
                 clock,
                 about);
-        this.link = new NettyReplicaLink();
+        this.link = new NettyReplicaLink(node.stats().replicationInputBytes);
         this.replication = new Replication(
                 log,
                 saver,

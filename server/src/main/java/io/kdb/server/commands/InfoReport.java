@@ -192,10 +192,16 @@ final class InfoReport {
         fields.put("total_connections_received", stats.connectionsReceived.sum());
         fields.put("total_commands_processed", UsageReport.totalCalls(node));
         fields.put("instantaneous_ops_per_sec", telemetry.operationsPerSecond());
-        fields.put("total_net_input_bytes", stats.netInputBytes.sum());
-        fields.put("total_net_output_bytes", stats.netOutputBytes.sum());
+        long fromPrimary = stats.replicationInputBytes.sum();
+        long toReplicas = stats.replicationOutputBytes.sum();
+        fields.put("total_net_input_bytes", stats.netInputBytes.sum() + fromPrimary);
+        fields.put("total_net_output_bytes", stats.netOutputBytes.sum() + toReplicas);
+        fields.put("total_net_repl_input_bytes", fromPrimary);
+        fields.put("total_net_repl_output_bytes", toReplicas);
         fields.put("instantaneous_input_kbps", kilobytes(telemetry.inputBytesPerSecond()));
         fields.put("instantaneous_output_kbps", kilobytes(telemetry.outputBytesPerSecond()));
+        fields.put("instantaneous_input_repl_kbps", kilobytes(telemetry.replicationInputBytesPerSecond()));
+        fields.put("instantaneous_output_repl_kbps", kilobytes(telemetry.replicationOutputBytesPerSecond()));
         fields.put("rejected_connections", stats.connectionsRejected.sum());
         fields.put("sync_full", node.replication().fullSyncs());
         fields.put("sync_partial_ok", node.replication().partialSyncs());

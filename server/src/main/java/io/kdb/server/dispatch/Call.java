@@ -249,7 +249,7 @@ public final class Call {
     /** As {@link #event(int, String, int)}, in database {@code db}. */
     public void event(int eventClass, String event, int db, int arg) {
         KeyEvents events = node.keyEvents();
-        if (events.publishes(eventClass)) {
+        if (events.publishes(eventClass) && !session.isSilent()) {
             events.publish(dispatcher, eventClass, event, db, args.array(arg), args.offset(arg), args.length(arg));
         }
     }

@@ -98,7 +98,7 @@ public final class CommandTable {
     }
 
     /** The row of argument 0, or of the subcommand that argument 1 names; null when there is none. */
-    CommandSpec resolve(Arguments args) {
+    public CommandSpec resolve(Arguments args) {
         CommandSpec spec = find(args);
         return spec != null && spec.isContainer() ? spec.subcommand(args) : spec;
     }

@@ -144,7 +144,7 @@ public abstract sealed class KeyPlace permits KeyString {
      */
     public void event(int eventClass, String event) {
         KeyEvents events = call.node().keyEvents();
-        if (events.publishes(eventClass)) {
+        if (events.publishes(eventClass) && !call.session().isSilent()) {
             events.publish(call.dispatcher(), eventClass, event, db, array, offset, length);
         }
     }

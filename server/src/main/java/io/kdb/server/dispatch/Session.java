@@ -34,6 +34,7 @@ public final class Session {
     private final long createdMs;
 
     private volatile Kind kind = Kind.NORMAL;
+    private boolean silent;
     private volatile String name = "";
     private volatile String libName = "";
     private volatile String libVersion = "";
@@ -170,6 +171,15 @@ public final class Session {
 
     public void kind(Kind newKind) {
         kind = newKind;
+    }
+
+    /** What this session does has happened elsewhere: it makes no keyspace events. */
+    public void makeSilent() {
+        silent = true;
+    }
+
+    boolean isSilent() {
+        return silent;
     }
 
     /** The stream from our primary is obeyed; a client is checked. */

@@ -14,6 +14,10 @@ public final class Stats {
     public final LongAdder evictedClients = new LongAdder();
     public final LongAdder netInputBytes = new LongAdder();
     public final LongAdder netOutputBytes = new LongAdder();
+    /** From the primary, and to replicas: files and stream; not among those of clients. */
+    public final LongAdder replicationInputBytes = new LongAdder();
+
+    public final LongAdder replicationOutputBytes = new LongAdder();
     /** Reads from client sockets that brought something, and writes to them. */
     public final LongAdder reads = new LongAdder();
 
@@ -53,6 +57,8 @@ public final class Stats {
         evictedClients.reset();
         netInputBytes.reset();
         netOutputBytes.reset();
+        replicationInputBytes.reset();
+        replicationOutputBytes.reset();
         reads.reset();
         writes.reset();
         errorReplies.reset();

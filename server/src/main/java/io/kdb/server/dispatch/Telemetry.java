@@ -34,6 +34,8 @@ public final class Telemetry {
     private final Rate operations = new Rate();
     private final Rate input = new Rate();
     private final Rate output = new Rate();
+    private final Rate replicationInput = new Rate();
+    private final Rate replicationOutput = new Rate();
     private long sampledMs;
     private volatile long peakBytes;
     private volatile long clientBytesCounted;
@@ -62,8 +64,11 @@ public final class Telemetry {
             return;
         }
         operations.sample(UsageReport.totalCalls(node), elapsedMs);
-        input.sample(node.stats().netInputBytes.sum(), elapsedMs);
-        output.sample(node.stats().netOutputBytes.sum(), elapsedMs);
+        Stats stats = node.stats();
+        replicationInput.sample(stats.replicationInputBytes.sum(), elapsedMs);
+        replicationOutput.sample(stats.replicationOutputBytes.sum(), elapsedMs);
+        input.sample(stats.netInputBytes.sum() + stats.replicationInputBytes.sum(), elapsedMs);
+        output.sample(stats.netOutputBytes.sum() + stats.replicationOutputBytes.sum(), elapsedMs);
         usedMemory();
         clientBytesCounted = clientBytes(false);
     }
@@ -115,6 +120,14 @@ public final class Telemetry {
 
     public long outputBytesPerSecond() {
         return output.average;
+    }
+
+    public long replicationInputBytesPerSecond() {
+        return replicationInput.average;
+    }
+
+    public long replicationOutputBytesPerSecond() {
+        return replicationOutput.average;
     }
 
     /** 40 hexadecimal digits, new at each start. */

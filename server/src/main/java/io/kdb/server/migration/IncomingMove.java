@@ -28,7 +28,7 @@ import java.util.List;
  * command's do, so its replicas have the slots too. Owner: the move thread.
  *
  * <p>Note: transactions come without their frame, since nobody reads these slots before the hand-over; FLUSHALL means the
- * copy made so far.
+ * copy made so far. Keyspace events are the source's to make.
  */
 final class IncomingMove {
     private static final int DROP_KEYS = 64;
@@ -64,6 +64,7 @@ final class IncomingMove {
                 new ReplyWriter(new ReplyBuffer(new ChunkPool(1 << 16))),
                 System.currentTimeMillis());
         session.kind(Session.Kind.PRIMARY);
+        session.makeSilent();
         evictedBefore = node.stats().evictedKeys.sum();
         // What an earlier move, or an earlier process, may have left here.
         drop(slots);
@@ -115,7 +116,7 @@ final class IncomingMove {
             dropUnlessWhole(args.copy(1), Long.parseLong(args.text(2)));
             return;
         }
-        CommandSpec spec = node.commands().find(args);
+        CommandSpec spec = node.commands().resolve(args);
         if (spec != null && spec.keySpecs().isEmpty()) {
             return; // concerns the source as a whole
         }

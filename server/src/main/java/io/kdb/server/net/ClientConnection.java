@@ -389,7 +389,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Con
     @Override
     public ReplicaConnection asReplica() {
         if (replica == null) {
-            replica = new ClientReplicaConnection(channel, session);
+            replica = new ClientReplicaConnection(channel, session, node.stats().replicationOutputBytes);
         }
         return replica;
     }

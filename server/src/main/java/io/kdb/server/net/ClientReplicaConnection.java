@@ -6,16 +6,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.LongAdder;
 
 /** A client's connection once it has become a replica's: the stream goes out behind the replies. See {@link ReplicaConnection}. */
 final class ClientReplicaConnection implements ReplicaConnection {
     private final Channel channel;
     private final Session session;
+    private final LongAdder sent;
     private Runnable onDrained;
 
-    ClientReplicaConnection(Channel channel, Session session) {
+    ClientReplicaConnection(Channel channel, Session session, LongAdder sent) {
         this.channel = channel;
         this.session = session;
+        this.sent = sent;
     }
 
     @Override
@@ -28,6 +31,7 @@ final class ClientReplicaConnection implements ReplicaConnection {
         if (session.reply().buffer().size() > 0) {
             session.connection().flush();
         }
+        sent.add(length);
         ByteBuf out = channel.alloc().directBuffer(length).writeBytes(bytes, from, length);
         var unused = channel.write(out, channel.voidPromise());
     }

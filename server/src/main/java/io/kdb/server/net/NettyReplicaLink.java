@@ -15,6 +15,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,13 @@ public final class NettyReplicaLink implements LinkTransport, AutoCloseable {
     private final Transport transport = Transport.EPOLL.isAvailable() ? Transport.EPOLL : Transport.NIO;
     private final MultiThreadIoEventLoopGroup thread =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("replica-link", true), transport.handlers());
+
+    private final LongAdder received;
+
+    /** @param received counts the bytes that come */
+    public NettyReplicaLink(LongAdder received) {
+        this.received = received;
+    }
 
     @Override
     public void execute(Runnable task) {
@@ -75,7 +83,7 @@ public final class NettyReplicaLink implements LinkTransport, AutoCloseable {
     }
 
     /** Hands on what is read as ranges of one array, what was not consumed first. */
-    private static final class Connection extends ChannelInboundHandlerAdapter implements Channel {
+    private final class Connection extends ChannelInboundHandlerAdapter implements Channel {
         private final Handler handler;
         private final byte[] buffer = new byte[BUFFER_BYTES];
         private int tail;
@@ -95,6 +103,7 @@ public final class NettyReplicaLink implements LinkTransport, AutoCloseable {
         @Override
         public void channelRead(ChannelHandlerContext active, Object message) {
             ByteBuf bytes = (ByteBuf) message;
+            received.add(bytes.readableBytes());
             try {
                 while (bytes.isReadable() && !ended) {
                     int count = Math.min(bytes.readableBytes(), BUFFER_BYTES - tail);

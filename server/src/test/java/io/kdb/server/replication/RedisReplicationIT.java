@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +36,7 @@ class RedisReplicationIT {
     @TempDir
     Path directory;
 
-    private final NettyReplicaLink transport = new NettyReplicaLink();
+    private final NettyReplicaLink transport = new NettyReplicaLink(new LongAdder());
     private final List<Process> processes = new ArrayList<>();
     private final List<Socket> sockets = new ArrayList<>();
     private TestNode node;
