@@ -14,7 +14,7 @@ final class LargeKeys {
     private static final Map<String, String> SIZES = Map.of(
             "string", "STRLEN", "list", "LLEN", "set", "SCARD", "hash", "HLEN", "timed", "HLEN", "zset", "ZCARD",
             "stream", "XLEN");
-    private static final int OF_EACH = 6;
+    private static final int OF_EACH = 4;
     static final int COUNT = OF_EACH * 7;
 
     private static final int PARTS = 30;

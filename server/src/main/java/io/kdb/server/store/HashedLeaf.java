@@ -163,6 +163,38 @@ final class HashedLeaf {
     }
 
     /**
+     * Takes an entry out of the heap: the one that lies first comes into its place when it is as long, else all before it move.
+     * Its slot is still there.
+     *
+     * @param places where the leaf's places lie, {@code n} of them
+     * @param firstBytes bytes of the entry that lies first
+     */
+    static void removeEntry(byte[] page, int at, int places, int n, int entry, int bytes, int firstBytes) {
+        int heap = heap(page, at);
+        int end = at + end(page, at);
+        int start = end - heap;
+        if (firstBytes != bytes) {
+            System.arraycopy(page, start, page, start + bytes, entry - start);
+            movePlaces(page, places, n, heap, end - entry, -bytes);
+        } else if (entry != start) {
+            System.arraycopy(page, start, page, entry, bytes);
+            Bytes.putShort(page, places + 2 * indexOf(page, places, heap), end - entry);
+        }
+        setHeap(page, at, heap - bytes);
+    }
+
+    /** Which of the places this is; it must be one. */
+    private static int indexOf(byte[] page, int places, int place) {
+        long pattern = place * ONES;
+        for (int i = 0; ; i += 4) {
+            long same = equalLanes(Bytes.getLong(page, places + 2 * i) ^ pattern);
+            if (same != 0) {
+                return i + (Long.numberOfTrailingZeros(same) >>> 4);
+            }
+        }
+    }
+
+    /**
      * Adds {@code by} to those of {@code n} places that are above the limit: four at a time, without a branch.
      *
      * @param highest the highest that a place is or becomes

@@ -150,7 +150,13 @@ final class HashedTree extends HashedPath {
             value = HashedLeaf.isExternal(page, p + bytes) ? HashedLeaf.external(page, p + bytes) : 0;
             bytes += HashedLeaf.cellBytes(page, p + bytes);
         }
-        HashedLeaf.shift(page, at, p, -bytes);
+        int n = TreeNode.count(page, at);
+        int first = at + HashedLeaf.end(page, at) - HashedLeaf.heap(page, at);
+        int firstBytes = HashedLeaf.cellBytes(page, first);
+        if (hasValues) {
+            firstBytes += HashedLeaf.cellBytes(page, first + firstBytes);
+        }
+        HashedLeaf.removeEntry(page, at, HashedLeaf.placeAt(at, n, 0), n, p, bytes, firstBytes);
         HashedLeaf.removeSlot(page, at, slot);
         entriesChanged(-1);
         dropKept(element);

@@ -61,15 +61,10 @@ final class ScoredLeaf {
     static void remove(byte[] page, int at, int i) {
         int n = TreeNode.count(page, at);
         int entry = entry(page, at, i);
-        int bytes = entryBytes(page, entry);
-        int heap = HashedLeaf.heap(page, at);
-        int end = at + HashedLeaf.end(page, at);
-        int start = end - heap;
-        System.arraycopy(page, start, page, start + bytes, entry - start);
-        HashedLeaf.setHeap(page, at, heap - bytes);
+        int first = at + HashedLeaf.end(page, at) - HashedLeaf.heap(page, at);
+        HashedLeaf.removeEntry(page, at, at + PLACES, n, entry, entryBytes(page, entry), entryBytes(page, first));
         int place = at + PLACES + PLACE_BYTES * i;
         System.arraycopy(page, place + PLACE_BYTES, page, place, PLACE_BYTES * (n - 1 - i));
-        HashedLeaf.movePlaces(page, at + PLACES, n - 1, heap, end - entry, -bytes);
         TreeNode.setCount(page, at, n - 1);
     }
 
