@@ -97,6 +97,26 @@ public final class ReplyWriter {
         buffer.position(lineEnd(to, at + length));
     }
 
+    /**
+     * Begins a bulk of {@code length} bytes, at most {@link #SHORT_BULK_BYTES}, which whoever calls writes into this array from
+     * {@link #bulkAt} on, before {@link #endBulk}.
+     */
+    public byte[] beginBulk(int length) {
+        byte[] to = buffer.reserve(MAX_HEADER_BYTES + length);
+        buffer.position(lengthHeader(to, buffer.position(), '$', length));
+        return to;
+    }
+
+    /** Where the bulk that was begun begins. */
+    public int bulkAt() {
+        return buffer.position();
+    }
+
+    /** Ends the bulk, of the same array, whose bytes end at this index. */
+    public void endBulk(byte[] to, int end) {
+        buffer.position(lineEnd(to, end));
+    }
+
     public void bulk(String text) {
         int length = text.length();
         if (length > SHORT_BULK_BYTES) {

@@ -136,8 +136,12 @@ public final class StreamId implements Comparable<StreamId> {
 
     /** Replies with it as a bulk. */
     public void reply(ReplyWriter reply) {
-        byte[] text = new byte[MAX_CHARS];
-        reply.bulk(text, 0, write(text, 0));
+        if ((ms | seq) < 0) {
+            reply.bulk(toBytes());
+            return;
+        }
+        byte[] to = reply.beginBulk(Numbers.length(ms) + 1 + Numbers.length(seq));
+        reply.endBulk(to, write(to, reply.bulkAt()));
     }
 
     @Override
