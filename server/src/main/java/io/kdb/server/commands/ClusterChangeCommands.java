@@ -22,6 +22,7 @@ import io.kdb.server.dispatch.Suspension;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /** The CLUSTER subcommands that change something: each is a record, answered once this node has applied it. */
@@ -41,6 +42,8 @@ final class ClusterChangeCommands {
             change("bumpepoch", 2, ClusterChangeCommands::bumpepoch),
             change("saveconfig", 2, call -> call.reply().ok()));
 
+    private static final int FOUNDING_SECONDS = 5;
+
     private ClusterChangeCommands() {}
 
     // ---- waiting for the commit -------------------------------------------------------------------------------
@@ -51,12 +54,24 @@ final class ClusterChangeCommands {
     }
 
     private static void commit(Call call, ClusterRecord record, BiConsumer<Call, ClusterAnswer> reply) {
-        await(call, status(call).cluster().submit(record), (done, answer) -> {
+        await(call, submit(status(call).cluster(), record), (done, answer) -> {
             if (!answer.accepted()) {
                 throw new CommandError(answer.text());
             }
             reply.accept(done, answer);
         });
+    }
+
+    /** A node that has just started founds its cluster first. */
+    private static CompletableFuture<ClusterAnswer> submit(ClusterRuntime cluster, ClusterRecord record) {
+        if (cluster.founded().isDone()) {
+            return cluster.submit(record);
+        }
+        return cluster.founded()
+                .copy()
+                .orTimeout(FOUNDING_SECONDS, TimeUnit.SECONDS)
+                .handle((founded, failure) -> failure)
+                .thenCompose(whatever -> cluster.submit(record));
     }
 
     static <T> void await(Call call, CompletableFuture<T> future, BiConsumer<Call, T> reply) {
