@@ -30,7 +30,8 @@ public final class KeyHash {
     public static long hash(byte[] a, int offset, int length) {
         long x;
         long y;
-        long h = S0 ^ length;
+        // Times a seed: else a length and the last bytes, which meet in one word, could make up for each other.
+        long h = S0 ^ length * S2;
         int at = offset;
         int left = length;
         while (left > 16) {
