@@ -57,6 +57,7 @@ class ClientLimitsIT {
         admin.call("SET", "large", "x".repeat(20_000_000));
         set("client-output-buffer-limit", "normal 10mb 0 0");
         try (RespClient lazy = new RespClient(kdb.port())) {
+            lazy.call("PING"); // it counts as connected from now on
             lazy.send(List.of("GET", "large"));
             for (int i = 0; i < 100 && clients() > 1; i++) {
                 Thread.sleep(100);
@@ -72,6 +73,7 @@ class ClientLimitsIT {
         try (RespClient lazy = new RespClient(kdb.port());
                 RespClient spared = new RespClient(kdb.port())) {
             spared.call("CLIENT", "NO-EVICT", "ON");
+            lazy.call("PING");
             lazy.send(List.of("GET", "large"));
             spared.send(List.of("GET", "large"));
             set("maxmemory-clients", "30mb");
