@@ -59,10 +59,7 @@ class ClientLimitsIT {
         try (RespClient lazy = new RespClient(kdb.port())) {
             lazy.call("PING"); // it counts as connected from now on
             lazy.send(List.of("GET", "large"));
-            for (int i = 0; i < 100 && clients() > 1; i++) {
-                Thread.sleep(100);
-            }
-            assertEquals(1, clients());
+            awaitClients(1);
         }
     }
 
@@ -128,7 +125,7 @@ class ClientLimitsIT {
                 assertEquals("+OK", admin.call("SET", "k", "v" + i).toString());
             }
             assertTrue(usedMemory() - before < 40_000_000, before + " bytes before, then " + usedMemory());
-            assertEquals(101, clients());
+            awaitClients(101);
             half.get(2).sendRaw("c\r\n".getBytes(StandardCharsets.ISO_8859_1));
             assertEquals("nil", half.get(2).read().toString());
             half.get(3).sendRaw(" of its own\r\n".getBytes(StandardCharsets.ISO_8859_1));
@@ -151,7 +148,7 @@ class ClientLimitsIT {
                     Thread.sleep(100);
                 }
             });
-            assertEquals(1, clients());
+            awaitClients(1);
         }
     }
 
@@ -169,7 +166,7 @@ class ClientLimitsIT {
                     Thread.sleep(100);
                 }
             });
-            assertEquals(1, clients());
+            awaitClients(1);
             assertTrue(admin.call("INFO", "stats").text().contains("\r\nevicted_clients:1\r\n"));
             assertEquals("1", admin.call("EXISTS", "k").text());
         }
@@ -188,6 +185,14 @@ class ClientLimitsIT {
 
     private long usedMemory() throws IOException {
         return Long.parseLong(admin.call("INFO", "memory").text().replaceAll("(?s).*used_memory:(\\d+).*", "$1"));
+    }
+
+    /** A connection counts a moment after its client sees it open, and until a moment after it sees it closed. */
+    private void awaitClients(int count) throws Exception {
+        for (int i = 0; i < 1000 && clients() != count; i++) {
+            Thread.sleep(10);
+        }
+        assertEquals(count, clients());
     }
 
     private int clients() throws IOException {
