@@ -75,6 +75,8 @@ final class SortFamily implements CommandFamily {
         // Elements of the same weight come in any order; so do a set's when nothing sorts them.
         if (by) {
             unordered(script, words);
+        } else if (words.contains("ALPHA") && !words.contains("STORE")) {
+            script.add(Tolerance.ZERO_ENDED, words);
         } else {
             script.add(words);
         }

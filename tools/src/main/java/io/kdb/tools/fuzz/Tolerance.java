@@ -33,6 +33,13 @@ public enum Tolerance {
             return redis.sorted().equals(kdb.sorted()) && distances(redis).equals(distances(kdb));
         }
     },
+    /** The order of strings that are alike up to a zero byte, where Redis' comparison in the C locale ends. */
+    ZERO_ENDED {
+        @Override
+        boolean alike(Frame redis, Frame kdb) {
+            return redis.type() == kdb.type() && untilZero(redis).equals(untilZero(kdb));
+        }
+    },
     /** Any number where kdb finds a corrupted HyperLogLog: Redis does so only since a fix that not every 7.0.15 has. */
     CORRUPTED {
         @Override
@@ -87,6 +94,15 @@ public enum Tolerance {
                 .map(place -> place.elements().get(1))
                 .filter(second -> second.type() == '$')
                 .map(Frame::text)
+                .toList();
+    }
+
+    private static List<String> untilZero(Frame frame) {
+        if (frame.elements().isEmpty()) {
+            return List.of(frame.notation());
+        }
+        return frame.elements().stream()
+                .map(element -> element.type() == '$' ? element.text().split("\0", -1)[0] : element.notation())
                 .toList();
     }
 
