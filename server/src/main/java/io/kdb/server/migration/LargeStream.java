@@ -179,7 +179,6 @@ final class LargeStream {
     // ---- entries ------------------------------------------------------------------------------------------------
 
     private void startEntries() {
-        command(2, "UNLINK");
         entries = stream.range(FIRST, LAST, false);
         hasEntry = entries.next();
         goneLeft = gone.iterator();
