@@ -338,6 +338,36 @@ class LauncherTest {
         assertTrue(sandbox.run("server").output().contains("-Xmx672m"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "always [madvise] never, 2097152, true",
+        "[always] madvise never, 2097152, true",
+        "always madvise [never], 2097152, false",
+        "always [madvise] never, 536870912, false",
+    })
+    void asksForHugePagesOfTwoMegabytes(String modes, String bytes, boolean asks) throws Exception {
+        sandbox.usual(sandbox.jdk("jdk", "21"));
+        String folder = "sys/kernel/mm/transparent_hugepage/";
+        Map<String, String> files = Map.of(folder + "enabled", modes + "\n", folder + "hpage_pmd_size", bytes + "\n");
+        sandbox.environment.put(
+                "KDB_SYSTEM_ROOT", sandbox.system("MemTotal: 4194304 kB", files).toString());
+
+        assertEquals(asks, sandbox.run("server").output().contains("-XX:+UseTransparentHugePages"));
+    }
+
+    @Test
+    void asksForNoHugePagesOfAKernelWithoutThem() throws Exception {
+        sandbox.usual(sandbox.jdk("jdk", "21"));
+        sandbox.environment.put(
+                "KDB_SYSTEM_ROOT",
+                sandbox.system("MemTotal: 4194304 kB", Map.of()).toString());
+
+        LauncherSandbox.Run run = sandbox.run("server");
+
+        assertEquals(0, run.status());
+        assertFalse(run.output().contains("-XX:+UseTransparentHugePages"));
+    }
+
     private List<String> flagsOf(String version, String... candidates) throws IOException, InterruptedException {
         sandbox.usual(sandbox.jdk(version, version));
         List<String> words = sandbox.run("server").output();
