@@ -203,9 +203,9 @@ public final class ElementTouch {
             byte[] page = level < heights[i] ? blocks.pageOrNull(nodes[i]) : null;
             if (page != null) {
                 int at = blocks.offset(nodes[i]);
-                long range = highs[i] - lows[i];
-                long share = (HashedPath.position(hashes[i]) - lows[i]) * TreeNode.count(page, at);
-                int child = range > 0 ? (int) (share / range) : 0;
+                // A division of doubles, of which several are under way at a time, as of longs they are not.
+                double share = (double) (HashedPath.position(hashes[i]) - lows[i]) / (highs[i] - lows[i]);
+                int child = (int) (share * TreeNode.count(page, at));
                 children[level * CAPACITY + i] = child;
                 seen += HashedPath.childOf(page, at + TreeNode.BODY, child);
             }

@@ -81,7 +81,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (fill) {
             print("fill", fill(address, keys, valueBytes));
         }
-        Load load = new Load(Load.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), keys, valueBytes, false, 1);
+        Load load = new KeyLoad(KeyLoad.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), keys, valueBytes, false, 1);
         try (LoadGenerator generator = new LoadGenerator(address, connections, pipeline, load)) {
             print(kind, generator.run(Long.MAX_VALUE, seconds));
         }
@@ -90,7 +90,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** Sets every key once, as fast as one connection set allows. */
     static LoadGenerator.Result fill(Address address, long keys, int valueBytes) throws IOException {
-        Load load = new Load(Load.Kind.SET, keys, valueBytes, true, 1);
+        Load load = new KeyLoad(KeyLoad.Kind.SET, keys, valueBytes, true, 1);
         try (LoadGenerator generator = new LoadGenerator(address, 8, 64, load)) {
             LoadGenerator.Result result = generator.run(keys, 0);
             if (result.errors() > 0) {

@@ -111,7 +111,7 @@ final class PausesCommand implements Callable<Integer> {
     private void overwrite(Address address) throws IOException, InterruptedException {
         int perTick = Math.max(1, rate * TICK_MS / 1000);
         long ticks = seconds * 1000L / TICK_MS;
-        Load load = new Load(Load.Kind.SET, keys, VALUE_BYTES, false, 1);
+        Load load = new KeyLoad(KeyLoad.Kind.SET, keys, VALUE_BYTES, false, 1);
         try (LoadGenerator generator = new LoadGenerator(address, 1, perTick, load)) {
             long startNs = System.nanoTime();
             for (long tick = 0; tick < ticks; tick++) {

@@ -13,6 +13,19 @@ import java.util.Locale;
 record RedisBenchmark(Path program, int connections, int valueBytes, long keys) {
     static final String CORE = "1";
 
+    /** Moves this process to that core, for loads that it makes itself. */
+    static void pinThisProcess() throws IOException, InterruptedException {
+        String pid = Long.toString(ProcessHandle.current().pid());
+        Process taskset = new ProcessBuilder("taskset", "-a", "-c", "-p", CORE, pid)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        int status = taskset.waitFor();
+        if (status != 0) {
+            throw new IOException("taskset -p " + CORE + " " + pid + ": exit status " + status);
+        }
+    }
+
     /** Runs {@code requests} of its test {@code command} (GET, SET, ...) over random keys; requests per second. */
     double run(Address address, String command, int pipeline, long requests) throws IOException, InterruptedException {
         return parse(output(address, pipeline, requests, List.of("-t", command.toLowerCase(Locale.ROOT))), command);

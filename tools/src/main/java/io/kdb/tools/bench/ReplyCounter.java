@@ -2,21 +2,22 @@ package io.kdb.tools.bench;
 
 import java.nio.ByteBuffer;
 
-/**
- * Counts whole replies in a stream of status, error, integer and bulk replies without keeping any of it. Owner: its
- * connection.
- */
+/** Counts whole replies in a stream of RESP2 without keeping any of it; arrays may lie in arrays. Owner: its connection. */
 final class ReplyCounter {
     private enum State {
         TYPE,
         LINE,
         LENGTH,
+        ELEMENTS,
         BODY
     }
 
     private State state = State.TYPE;
     private long errors;
     private long length;
+    /** Of the reply that has begun, how many values have not ended. */
+    private long open = 1;
+
     private boolean negative;
 
     /** Consumes all of {@code bytes}; how many replies ended in them. */
@@ -28,8 +29,7 @@ final class ReplyCounter {
                 bytes.position(bytes.position() + skipped);
                 length -= skipped;
                 if (length == 0) {
-                    state = State.TYPE;
-                    replies++;
+                    replies += ended();
                 }
                 continue;
             }
@@ -45,36 +45,56 @@ final class ReplyCounter {
     private int step(byte b) {
         switch (state) {
             case TYPE -> {
-                if (b == '$') {
-                    state = State.LENGTH;
+                if (b == '$' || b == '*') {
+                    state = b == '$' ? State.LENGTH : State.ELEMENTS;
                     length = 0;
                     negative = false;
                 } else if (b == '+' || b == '-' || b == ':') {
                     state = State.LINE;
                     errors += b == '-' ? 1 : 0;
                 } else {
-                    throw new IllegalStateException("reply type: " + (char) b + " (expected: one of + - : $)");
+                    throw new IllegalStateException("reply type: " + (char) b + " (expected: one of + - : $ *)");
                 }
             }
             case LINE -> {
                 if (b == '\n') {
-                    state = State.TYPE;
-                    return 1;
+                    return ended();
                 }
             }
-            case LENGTH -> {
+            case LENGTH, ELEMENTS -> {
                 if (b == '-') {
                     negative = true;
                 } else if (b >= '0' && b <= '9') {
                     length = length * 10 + b - '0';
                 } else if (b == '\n') {
-                    state = negative ? State.TYPE : State.BODY;
-                    length += 2;
-                    return negative ? 1 : 0;
+                    return afterLength();
                 }
             }
             case BODY -> throw new IllegalStateException("BODY is consumed in one piece");
         }
         return 0;
+    }
+
+    private int afterLength() {
+        if (negative) {
+            return ended();
+        }
+        if (state == State.LENGTH) {
+            length += 2;
+            state = State.BODY;
+            return 0;
+        }
+        open += length;
+        return ended();
+    }
+
+    /** A value has ended: 1 if the whole reply has. */
+    private int ended() {
+        state = State.TYPE;
+        if (--open > 0) {
+            return 0;
+        }
+        open = 1;
+        return 1;
     }
 }

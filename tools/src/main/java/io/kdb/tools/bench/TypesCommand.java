@@ -52,6 +52,13 @@ final class TypesCommand implements Callable<Integer> {
             "MSET",
             6);
 
+    /** Those for which redis-benchmark's core is the bound: a client of ours that only counts replies drives them, too. */
+    private static final Map<String, Load> LIGHTER = Map.of(
+            "LPUSH",
+            Load.always("LPUSH", "mylist", "x".repeat(VALUE_BYTES)),
+            "LRANGE_100",
+            Load.always("LRANGE", "mylist", "0", "99"));
+
     /** On the large collections; __rand_int__ is below the collection's number of elements. */
     private static final Map<BigCollection, List<String>> LARGE = Map.of(
             BigCollection.HASH,
@@ -112,6 +119,7 @@ final class TypesCommand implements Callable<Integer> {
                 .orElseThrow(() -> new Problem("no two free ports from " + FIRST_PORT + " on"));
         small = new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, 1_000_000);
         large = new RedisBenchmark(benchmark, CONNECTIONS, VALUE_BYTES, elements / 2);
+        RedisBenchmark.pinThisProcess();
         for (int round = 1; round <= rounds; round++) {
             System.err.println("round " + round + " of " + rounds);
             try (BenchFolder folder = BenchFolder.create();
@@ -151,6 +159,9 @@ final class TypesCommand implements Callable<Integer> {
                 small.run(server.address(), test.getKey(), PIPELINE, PER_SECOND / 2 / test.getValue());
             }
             xadd(server, PER_SECOND / 2);
+            for (Map.Entry<String, Load> load : LIGHTER.entrySet()) {
+                lighter(server, load.getValue(), PER_SECOND / 2 / TESTS.get(load.getKey()));
+            }
         }
     }
 
@@ -165,11 +176,32 @@ final class TypesCommand implements Callable<Integer> {
                         "",
                         server.cost(requests, () -> small.run(server.address(), test, PIPELINE, requests)));
             }
+            Load load = LIGHTER.get(test);
+            if (load != null) {
+                for (Side side : Side.values()) {
+                    BenchServer server = servers.of(side);
+                    comparison.add(
+                            side,
+                            test,
+                            ", a lighter client",
+                            server.cost(requests, () -> lighter(server, load, requests)));
+                }
+            }
         }
         long requests = PER_SECOND * seconds / TURNS;
         for (Side side : Side.values()) {
             BenchServer server = servers.of(side);
             comparison.add(side, "XADD", "", server.cost(requests, () -> xadd(server, requests)));
+        }
+    }
+
+    private static double lighter(BenchServer server, Load load, long requests) throws IOException {
+        try (LoadGenerator generator = new LoadGenerator(server.address(), CONNECTIONS, PIPELINE, load)) {
+            LoadGenerator.Result result = generator.run(requests, 0);
+            if (result.errors() > 0) {
+                throw new IOException(result.errors() + " requests were refused");
+            }
+            return result.perSecond();
         }
     }
 

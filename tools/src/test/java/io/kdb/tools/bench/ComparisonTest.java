@@ -47,7 +47,7 @@ class ComparisonTest {
 
     @Test
     void namesKeysAsRedisBenchmarkDoes() {
-        Load load = new Load(Load.Kind.SET, 3, 2, true, 1);
+        Load load = new KeyLoad(KeyLoad.Kind.SET, 3, 2, true, 1);
 
         load.next();
         load.next();
@@ -58,7 +58,7 @@ class ComparisonTest {
 
     @Test
     void writesOneInTenOfAMixedLoad() {
-        Load load = new Load(Load.Kind.MIXED, 1000, 2, false, 1);
+        Load load = new KeyLoad(KeyLoad.Kind.MIXED, 1000, 2, false, 1);
         int writes = 0;
         for (int i = 0; i < 1000; i++) {
             writes += load.next()[8] == 'S' ? 1 : 0;

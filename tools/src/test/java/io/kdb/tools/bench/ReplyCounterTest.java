@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class ReplyCounterTest {
     private static final byte[] REPLIES =
-            "+OK\r\n$5\r\na\r\n$b\r\n$-1\r\n:12\r\n-ERR no\r\n$0\r\n\r\n+OK\r\n".getBytes(StandardCharsets.US_ASCII);
+            "+OK\r\n$5\r\na\r\n$b\r\n$-1\r\n:12\r\n-ERR no\r\n$0\r\n\r\n*3\r\n:1\r\n*2\r\n$1\r\nx\r\n$-1\r\n+x\r\n*0\r\n*-1\r\n+OK\r\n"
+                    .getBytes(StandardCharsets.US_ASCII);
 
     @Test
     void countsWholeRepliesHoweverTheyAreCut() {
@@ -19,7 +20,7 @@ class ReplyCounterTest {
             for (int from = 0; from < REPLIES.length; from += size) {
                 count += counter.count(ByteBuffer.wrap(REPLIES, from, Math.min(size, REPLIES.length - from)));
             }
-            assertEquals(7, count, "pieces of " + size);
+            assertEquals(10, count, "pieces of " + size);
             assertEquals(1, counter.errors());
         }
     }
@@ -31,8 +32,8 @@ class ReplyCounterTest {
 
     @Test
     void refusesWhatALoadNeverAsksFor() {
-        ByteBuffer array = ByteBuffer.wrap("*1\r\n".getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer map = ByteBuffer.wrap("%1\r\n".getBytes(StandardCharsets.US_ASCII));
 
-        assertThrows(IllegalStateException.class, () -> new ReplyCounter().count(array));
+        assertThrows(IllegalStateException.class, () -> new ReplyCounter().count(map));
     }
 }
