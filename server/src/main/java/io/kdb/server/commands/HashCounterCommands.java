@@ -44,7 +44,8 @@ public final class HashCounterCommands {
 
     private static CommandSpec counter(String name, CommandFunction function) {
         return row(name, 4, key(1, RW, ACCESS, UPDATE), function, WRITE, DENYOOM, FAST)
-                .in(HASH);
+                .in(HASH)
+                .elements(2, 2);
     }
 
     /** The field's value, or null when there is no such field; the hash is made if need be. */

@@ -27,7 +27,8 @@ import java.util.List;
 public final class HashFieldCommands {
     public static final List<CommandSpec> TABLE = List.of(
             row("hgetdel", -5, key(1, RW, ACCESS, DELETE), HashFieldCommands::hgetdel, WRITE, FAST)
-                    .in(HASH),
+                    .in(HASH)
+                    .elements(4, 1),
             row(
                             "hgetex",
                             -5,

@@ -57,19 +57,15 @@ public final class RecordView {
         return true;
     }
 
-    void unpin() {
-        if (tree) {
-            TreeDescriptor.dispose(segment.trees, pinned, 0);
-        } else {
-            chains.free(pinned, 0);
-        }
-    }
-
     /** Lets go of what {@link #pin} took; takes the segment's lock where it is not held. */
-    void unpinLocked() {
+    void unpin() {
         boolean locked = segment.enter();
         try {
-            unpin();
+            if (tree) {
+                TreeDescriptor.dispose(segment.trees, pinned, 0);
+            } else {
+                chains.free(pinned, 0);
+            }
         } finally {
             if (locked) {
                 segment.unlock();

@@ -216,7 +216,7 @@ public final class Snapshot implements AutoCloseable {
             } finally {
                 if (isSeen) {
                     pinned.remove(pinned.size() - 1);
-                    large.unpinLocked();
+                    large.unpin();
                 }
             }
             if (!isSeen) {
