@@ -95,7 +95,7 @@ public final class RespClient implements AutoCloseable {
 
     private String bytes(int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
-        in.readNBytes(2);
+        if (bytes.length < length || in.readNBytes(2).length < 2) throw new EOFException("closed by the server");
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 

@@ -59,7 +59,11 @@ class ClientsIT {
     @Nested
     class Messages extends ClusterPubSub {}
 
-    /** The last: its cluster has other primaries afterwards. */
+    /** One of the last: its cluster has other primaries afterwards, as that of the next. */
+    @Nested
+    @Order(Integer.MAX_VALUE - 1)
+    class Takeover extends TakeoverOnCommand {}
+
     @Nested
     @Order(Integer.MAX_VALUE)
     class Restart extends RestartedPrimary {}

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisCommandTimeoutException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +72,7 @@ class FailoverIT {
         assertEquals(2, replicas.size());
         replicas.forEach(replica -> replica.call("CONFIG", "RESETSTAT"));
         try (LettuceLoad load = LettuceLoad.start(cluster)) {
-            awaitRate(load);
+            load.awaitRate(WANTED_RATE, PATIENCE_MS);
             SafeWriter safe = SafeWriter.start(victim, prefix);
             awaitAcknowledged(safe);
             long begunBefore = load.begun();
@@ -128,55 +126,6 @@ class FailoverIT {
                 () -> replica + ": " + replica.info("INFO", "replication"));
     }
 
-    /** CLUSTER FAILOVER under load: the roles change, and not one acknowledged write is lost, with WAIT or without. */
-    @Test
-    void replicaTakesOverWhenToldTo() throws InterruptedException {
-        cluster.awaitWhole();
-        ClusterNode primary = cluster.primaries().get(0);
-        ClusterNode replica = cluster.replicasOf(primary).get(0);
-        try (LettuceLoad load = LettuceLoad.start(cluster)) {
-            awaitRate(load);
-            // A replica that hears nothing for a moment is refused; an operator tries again.
-            Await.until(
-                    PATIENCE_MS,
-                    () -> replica.call("CLUSTER", "FAILOVER").equals("OK"),
-                    () -> replica + " does not take over");
-            Await.until(RECOVERY_MS, replica::isPrimary, () -> replica + " is no primary");
-            long begunBefore = load.begun();
-            Await.until(
-                    PATIENCE_MS,
-                    () -> load.done() > begunBefore + WANTED_RATE,
-                    () -> load.done() + " writes done of " + load.begun());
-            load.finish(PATIENCE_MS);
-            assertEquals(List.of(), List.copyOf(load.refused()), "refused writes");
-            for (long number = 0; number < load.begun(); number++) {
-                String key = "load:" + number;
-                assertEquals(String.valueOf(number), get(load, key), key);
-            }
-        }
-        cluster.awaitWhole();
-        assertFalse(primary.isPrimary());
-        assertTrue(cluster.replicasOf(replica).contains(primary));
-        assertEquals(replica.call("DEBUG", "DIGEST"), primary.call("DEBUG", "DIGEST"));
-    }
-
-    private static void awaitRate(LettuceLoad load) throws InterruptedException {
-        long[] at = {System.nanoTime(), load.done()};
-        Await.until(
-                PATIENCE_MS,
-                () -> {
-                    long now = System.nanoTime();
-                    if (now - at[0] < 1_000_000_000L) {
-                        return false;
-                    }
-                    double rate = (load.done() - at[1]) * 1e9 / (now - at[0]);
-                    at[0] = now;
-                    at[1] = load.done();
-                    return rate >= WANTED_RATE;
-                },
-                () -> "fewer than " + WANTED_RATE + " writes/s, " + load.done() + " in all");
-    }
-
     private static void awaitAcknowledged(SafeWriter safe) throws InterruptedException {
         Await.until(
                 PATIENCE_MS,
@@ -186,33 +135,8 @@ class FailoverIT {
 
     private static void assertAllThere(LettuceLoad load, Map<String, String> acknowledged) throws InterruptedException {
         for (Map.Entry<String, String> entry : acknowledged.entrySet()) {
-            assertEquals(entry.getValue(), get(load, entry.getKey()), entry.getKey());
+            assertEquals(entry.getValue(), load.get(entry.getKey(), PATIENCE_MS), entry.getKey());
         }
-    }
-
-    /** A busy machine may cost a primary its lease for a moment; an application asks again then. */
-    private static String get(LettuceLoad load, String key) throws InterruptedException {
-        String[] value = {null};
-        String[] refusal = {""};
-        Await.until(
-                PATIENCE_MS,
-                () -> {
-                    try {
-                        value[0] = load.connection().sync().get(key);
-                        return true;
-                    } catch (RedisCommandTimeoutException e) {
-                        refusal[0] = e.getMessage();
-                        return false;
-                    } catch (RedisCommandExecutionException e) {
-                        refusal[0] = e.getMessage();
-                        if (!e.getMessage().startsWith("CLUSTERDOWN")) {
-                            throw e;
-                        }
-                        return false;
-                    }
-                },
-                () -> key + ": " + refusal[0]);
-        return value[0];
     }
 
     @Test

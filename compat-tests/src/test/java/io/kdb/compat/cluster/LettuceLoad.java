@@ -2,6 +2,7 @@ package io.kdb.compat.cluster;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -169,6 +170,49 @@ final class LettuceLoad implements AutoCloseable {
 
     StatefulRedisClusterConnection<String, String> connection() {
         return connection;
+    }
+
+    /** Waits until a second sees so many writes succeed. */
+    void awaitRate(int perSecond, long limitMs) throws InterruptedException {
+        long[] at = {System.nanoTime(), done()};
+        Await.until(
+                limitMs,
+                () -> {
+                    long now = System.nanoTime();
+                    if (now - at[0] < 1_000_000_000L) {
+                        return false;
+                    }
+                    double rate = (done() - at[1]) * 1e9 / (now - at[0]);
+                    at[0] = now;
+                    at[1] = done();
+                    return rate >= perSecond;
+                },
+                () -> "fewer than " + perSecond + " writes/s, " + done() + " in all");
+    }
+
+    /** A key's value. A busy machine may cost a primary its lease for a moment; an application asks again then. */
+    String get(String key, long limitMs) throws InterruptedException {
+        String[] value = {null};
+        String[] refusal = {""};
+        Await.until(
+                limitMs,
+                () -> {
+                    try {
+                        value[0] = connection.sync().get(key);
+                        return true;
+                    } catch (RedisCommandTimeoutException e) {
+                        refusal[0] = e.getMessage();
+                        return false;
+                    } catch (RedisCommandExecutionException e) {
+                        refusal[0] = e.getMessage();
+                        if (!e.getMessage().startsWith("CLUSTERDOWN")) {
+                            throw e;
+                        }
+                        return false;
+                    }
+                },
+                () -> key + ": " + refusal[0]);
+        return value[0];
     }
 
     /** Begins no more writes, and waits until all that were begun have succeeded. */

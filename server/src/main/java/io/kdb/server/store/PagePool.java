@@ -17,6 +17,7 @@ public final class PagePool {
     static final int HEADER_BYTES = 16;
     static final int NONE = -1;
     private static final long RETRY_NS = 1_000_000_000L;
+    private static final long SMALLEST_REST_BYTES = 24 << 20;
 
     private final byte[][] pages;
     private final long[] freeSpans;
@@ -30,7 +31,7 @@ public final class PagePool {
     private int pageCount;
     private int freeSpanCount;
     /** What the pages and what is taken beside them may have of the heap; the rest is for small objects and collections. */
-    private final long heapBytes = Runtime.getRuntime().maxMemory() / 16 * 13;
+    private final long heapBytes = shareOf(Runtime.getRuntime().maxMemory());
     /** Heap taken beside the pages. */
     private long lentBytes;
 
@@ -121,6 +122,11 @@ public final class PagePool {
     int spanBytes(int address) {
         boolean last = (address & ((1 << pageShift) - 1)) == (spansPerPage - 1) * SPAN_GRANULES;
         return last ? SPAN_BYTES - HEADER_BYTES : SPAN_BYTES;
+    }
+
+    /** All but 3/16, at least 24 MB of which a small heap needs for the same classes and threads, though never more than half. */
+    static long shareOf(long heap) {
+        return heap - Math.min(heap / 2, Math.max(heap / 16 * 3, SMALLEST_REST_BYTES));
     }
 
     private byte[] newPage() {
