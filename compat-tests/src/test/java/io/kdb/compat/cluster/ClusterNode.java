@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.commands.ProtocolCommand;
+import redis.clients.jedis.exceptions.JedisClusterException;
 import redis.clients.jedis.util.SafeEncoder;
 
 /** One node's process and folder. Owner: the test. */
@@ -141,6 +142,26 @@ final class ClusterNode {
         ProtocolCommand name = () -> SafeEncoder.encode(words[0]);
         String[] arguments = List.of(words).subList(1, words.length).toArray(new String[0]);
         return SafeEncoder.encodeObject(jedis.sendCommand(name, arguments));
+    }
+
+    /** As {@link #call}, again while the answer is CLUSTERDOWN: a busy machine may cost a node its lease for a moment. */
+    static Object callUntilServed(Jedis jedis, long limitMs, String... words) throws InterruptedException {
+        Object[] reply = {null};
+        Await.until(
+                limitMs,
+                () -> {
+                    try {
+                        reply[0] = call(jedis, words);
+                        return true;
+                    } catch (JedisClusterException e) {
+                        if (!e.getMessage().startsWith("CLUSTERDOWN")) {
+                            throw e;
+                        }
+                        return false;
+                    }
+                },
+                () -> String.join(" ", words) + ": CLUSTERDOWN");
+        return reply[0];
     }
 
     /** A section's fields, of INFO or of CLUSTER INFO. */

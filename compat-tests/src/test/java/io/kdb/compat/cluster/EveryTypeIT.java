@@ -207,12 +207,13 @@ class EveryTypeIT {
     }
 
     /** The streams with their groups and deliveries, of which the digest knows nothing. */
-    private static Map<String, String> streams(ClusterNode node) {
+    private static Map<String, String> streams(ClusterNode node) throws InterruptedException {
         Map<String, String> streams = new HashMap<>();
         try (Jedis jedis = node.connect()) {
             ClusterNode.call(jedis, "READONLY");
             for (Object key : (List<?>) ClusterNode.call(jedis, "KEYS", "stream:*")) {
-                String stream = ClusterNode.call(jedis, "XINFO", "STREAM", key.toString(), "FULL", "COUNT", "0")
+                String stream = ClusterNode.callUntilServed(
+                                jedis, ALIKE_MS, "XINFO", "STREAM", key.toString(), "FULL", "COUNT", "0")
                         .toString();
                 // As in Redis these are each node's own; when an entry was delivered is not.
                 streams.put(key.toString(), stream.replaceAll("(seen-time|entries-read|lag), (\\d+|null)", "$1"));

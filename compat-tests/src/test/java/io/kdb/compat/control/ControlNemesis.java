@@ -62,7 +62,11 @@ final class ControlNemesis {
                 node.start();
             }
             for (NemesisProcess node : nodes.subList(1, NODES)) {
-                require(node.ask("join", "join " + nodes.get(0).port(), 10_000).join() != null, "a node joins");
+                require(
+                        node.ask("join", "join " + nodes.get(0).port(), DECIDES_WITHIN_MS)
+                                        .join()
+                                != null,
+                        "a node joins");
             }
             for (int i = 0; i < CLIENTS; i++) {
                 int number = i;
