@@ -23,11 +23,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many clients on several I/O threads: what is pushed comes out once, whoever waits for it, wherever it was moved. */
-@Timeout(120)
 class BlockingConcurrencyIT {
     private static final int PRODUCERS = 4;
     private static final int CONSUMERS = 6;

@@ -30,7 +30,7 @@ class BlockingIT {
         void play(int port) throws Exception;
     }
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     @TempDir
     private Path folder;

@@ -18,7 +18,6 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that wait for a list whose slot moves to a node that joins are redirected; the others go on waiting. */
@@ -78,7 +77,6 @@ class BlockingMoveIT {
     }
 
     @Test
-    @Timeout(180)
     void redirectsThoseWhoseSlotIsGone() throws Exception {
         start(0);
         start(1, "--join", "127.0.0.1:" + FIRST_PORT);

@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that leave: FORGET, RESET, and kdb's own LEAVE and PLACEMENT. */
@@ -113,7 +112,6 @@ class ClusterMembershipIT {
 
     /** Whoever is a member already may be met by any of its addresses. */
     @Test
-    @Timeout(60)
     void aMemberIsMetByAnotherOfItsAddresses() throws Exception {
         start();
         start("--join", HOST + ":" + FIRST_PORT, "--bind", HOST, OTHER_HOST);
@@ -124,7 +122,6 @@ class ClusterMembershipIT {
 
     /** How many replicas a shard has is control state: the first node sets it, whatever others are started with. */
     @Test
-    @Timeout(60)
     void aMemberThatStartsAgainChangesNothing() throws Exception {
         start("--cluster-replicas", "2");
         start("--join", HOST + ":" + FIRST_PORT);
@@ -140,7 +137,6 @@ class ClusterMembershipIT {
 
     /** Let in, but no member for want of a quorum when it ends: there is no way back, so it goes on at its next start. */
     @Test
-    @Timeout(120)
     void aJoinThatWasCutShortGoesOnAfterARestart() throws Exception {
         start();
         start("--join", HOST + ":" + FIRST_PORT);
@@ -173,7 +169,6 @@ class ClusterMembershipIT {
 
     /** What redis-cli's del-node and add-node do, as often as one likes. */
     @Test
-    @Timeout(180)
     void aNodeThatWasResetIsAloneAndEmptyAndMayJoinAgain() throws Exception {
         start();
         start();
@@ -229,7 +224,6 @@ class ClusterMembershipIT {
     }
 
     @Test
-    @Timeout(180)
     void aNodeThatIsToldToLeaveIsDrainedAndForgotten() throws Exception {
         start();
         assertEquals("+OK", call(0, "CLUSTER", "PLACEMENT", "AUTO"));

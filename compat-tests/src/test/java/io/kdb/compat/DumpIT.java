@@ -169,7 +169,7 @@ class DumpIT {
                     RespClient client = kdb.connect()) {
                 client.call("SET", "a", "1");
                 kdb.process().destroy();
-                assertTrue(kdb.process().waitFor(20, TimeUnit.SECONDS));
+                assertTrue(kdb.process().waitFor(60, TimeUnit.SECONDS));
                 assertEquals(0, kdb.process().exitValue());
                 assertEquals(
                         options.equals("save"), Files.exists(kdb.directory().resolve("dump.rdb")));

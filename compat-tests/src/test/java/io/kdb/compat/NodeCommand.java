@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 public final class NodeCommand {
     private static final String MAIN = "io.kdb.tools.Kdb";
     private static final String TESTS = "test-classes";
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 120;
     private static final Path JAR =
             Path.of("..", "tools", "target", "kdb.jar").toAbsolutePath().normalize();
     private static final Path ARCHIVE = Path.of("target", "nodes.jsa").toAbsolutePath();

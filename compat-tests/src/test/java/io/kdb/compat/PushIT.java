@@ -17,13 +17,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * What reaches a connection unasked, between connections on two I/O threads; where it has an order or a shape, a real Redis
  * is asked the same.
  */
-@Timeout(120)
 class PushIT {
     private static final int CLIENTS = 6;
     private static final int ROUNDS = 400;

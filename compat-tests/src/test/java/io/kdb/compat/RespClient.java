@@ -16,7 +16,7 @@ import java.util.List;
  * byte per char. Owner: one test thread.
  */
 public final class RespClient implements AutoCloseable {
-    private static final int TIMEOUT_MS = 30_000;
+    private static final int TIMEOUT_MS = 60_000;
 
     private final Socket socket;
     private final InputStream in;

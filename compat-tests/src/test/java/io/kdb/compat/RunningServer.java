@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A server process under test: a real Redis 7.0.15 or a kdb. Owner: the test that started it, which closes it. */
 public final class RunningServer implements AutoCloseable {
-    private static final long STOP_SECONDS = 20;
-    private static final long START_MS = 30_000;
+    private static final long STOP_SECONDS = 60;
+    private static final long START_MS = 60_000;
 
     private final String name;
     private final int port;

@@ -56,10 +56,10 @@ class ShortMemoryIT {
 
     /** The reply once what an earlier test took has come back: connections that it closed, and keys that it flushed, go later. */
     private static String whenThereIsRoom(RespClient client, String... command) throws IOException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         String reply = client.call(command).text();
         while (reply.equals(OOM) && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(60));
             reply = client.call(command).text();
         }
         return reply;
@@ -212,7 +212,7 @@ class ShortMemoryIT {
             }
             assertServes();
             // What is refused at first is the other client's end.
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             int length = readLarge();
             while (length == 0 && System.nanoTime() < end) {
                 assertServes();

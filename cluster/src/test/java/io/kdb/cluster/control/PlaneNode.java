@@ -57,11 +57,11 @@ final class PlaneNode implements AutoCloseable, ControlListener {
     }
 
     String submit(byte[] op) {
-        return new String(plane.submit(op).orTimeout(20, TimeUnit.SECONDS).join(), StandardCharsets.UTF_8);
+        return new String(plane.submit(op).orTimeout(60, TimeUnit.SECONDS).join(), StandardCharsets.UTF_8);
     }
 
     CompletableFuture<Joined> join(PlaneNode seed) {
-        return plane.join(HOST, seed.port, new byte[0]).orTimeout(20, TimeUnit.SECONDS);
+        return plane.join(HOST, seed.port, new byte[0]).orTimeout(60, TimeUnit.SECONDS);
     }
 
     /** Joins and becomes a member, so that the planner may let it vote. */

@@ -29,7 +29,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
  */
 @ExtendWith(QuickBuffers.class)
 class BadInputIT {
-    private static final long PATIENCE_MS = 30_000;
+    private static final long PATIENCE_MS = 60_000;
     private static final int BUS_OFFSET = 10_000;
 
     private static LocalCluster cluster;
@@ -244,7 +244,7 @@ class BadInputIT {
             byte[] noise = new byte[5 + random.nextInt(5000)];
             random.nextBytes(noise);
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node(0).port() + BUS_OFFSET)) {
-                socket.setSoTimeout(5000);
+                socket.setSoTimeout((int) PATIENCE_MS);
                 socket.getOutputStream().write(noise);
                 socket.getInputStream().readAllBytes();
             } catch (SocketException reset) {
@@ -252,7 +252,7 @@ class BadInputIT {
             }
         }
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node(0).port())) {
-            socket.setSoTimeout(5000);
+            socket.setSoTimeout((int) PATIENCE_MS);
             socket.getOutputStream().write("*1\r\n$zzz\r\n".getBytes(StandardCharsets.US_ASCII));
             assertEquals(
                     "-ERR Protocol error: invalid bulk length\r\n",

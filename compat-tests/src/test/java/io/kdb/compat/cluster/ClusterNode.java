@@ -17,8 +17,8 @@ import redis.clients.jedis.util.SafeEncoder;
 
 /** One node's process and folder. Owner: the test. */
 final class ClusterNode {
-    private static final int TIMEOUT_MS = 10_000;
-    private static final long STOP_SECONDS = 20;
+    private static final int TIMEOUT_MS = 30_000;
+    private static final long STOP_SECONDS = 60;
 
     private final int port;
     private final Path directory;

@@ -30,7 +30,7 @@ import redis.clients.jedis.RedisProtocol;
 /** Messages in a cluster: to every node, to a shard, and what becomes of subscribers whose slot leaves. */
 abstract class ClusterPubSub {
     private static final int MESSAGES = 2000;
-    private static final long PATIENCE_MS = 20_000;
+    private static final long PATIENCE_MS = 60_000;
 
     private final LocalCluster cluster = ClientsIT.cluster();
 

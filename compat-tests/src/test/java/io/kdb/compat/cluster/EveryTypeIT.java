@@ -27,7 +27,7 @@ import redis.clients.jedis.Jedis;
 class EveryTypeIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "3000"};
     private static final long PATIENCE_MS = 120_000;
-    private static final long ALIKE_MS = 10_000;
+    private static final long ALIKE_MS = 60_000;
     private static final int WRITES = Integer.getInteger("kdb.types.writes", 3_000);
     private static final int WRITES_BETWEEN = 500;
 

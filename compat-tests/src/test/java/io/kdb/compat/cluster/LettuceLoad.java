@@ -43,7 +43,6 @@ final class LettuceLoad implements AutoCloseable {
     private final AtomicLong begun = new AtomicLong();
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong repeated = new AtomicLong();
-    private final AtomicLong longestNs = new AtomicLong();
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
     private final Thread writer = new Thread(this::write, "load");
     /** Not a default executor: on two cores that one starts a thread for every task. */
@@ -108,21 +107,20 @@ final class LettuceLoad implements AutoCloseable {
             for (int i = 0; i < batch && !ends; i++) {
                 open.acquireUninterruptibly();
                 long number = begun.getAndIncrement();
-                attempt("load:" + number, String.valueOf(number), System.nanoTime());
+                attempt("load:" + number, String.valueOf(number));
             }
             next += TimeUnit.MILLISECONDS.toNanos(BATCH_EVERY_MS);
             java.util.concurrent.locks.LockSupport.parkNanos(next - System.nanoTime());
         }
     }
 
-    private void attempt(String key, String value, long sinceNs) {
+    private void attempt(String key, String value) {
         if (closed) {
             open.release();
             return;
         }
         var unused = connection.async().set(key, value).whenComplete((ok, failure) -> {
             if (failure == null) {
-                longestNs.accumulateAndGet(System.nanoTime() - sinceNs, Math::max);
                 done.incrementAndGet();
                 open.release();
                 return;
@@ -138,8 +136,7 @@ final class LettuceLoad implements AutoCloseable {
             if (closed) {
                 open.release();
             } else {
-                var unusedRepeat =
-                        repeater.schedule(() -> attempt(key, value, sinceNs), REPEAT_MS, TimeUnit.MILLISECONDS);
+                var unusedRepeat = repeater.schedule(() -> attempt(key, value), REPEAT_MS, TimeUnit.MILLISECONDS);
             }
         });
     }
@@ -156,11 +153,6 @@ final class LettuceLoad implements AutoCloseable {
 
     long repeated() {
         return repeated.get();
-    }
-
-    /** From a write's first attempt to its success, the longest so far. */
-    long longestMs() {
-        return TimeUnit.NANOSECONDS.toMillis(longestNs.get());
     }
 
     /** Error replies that an application would not repeat. */

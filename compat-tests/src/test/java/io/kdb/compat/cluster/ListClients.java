@@ -71,7 +71,7 @@ abstract class ListClients {
                 String queue = "queue:" + protocol + i;
                 RedisFuture<KeyValue<String, String>> popped = waiting.async().blpop(20, queue);
                 assertEquals(2, pushing.sync().rpush(queue, "a" + i, "b"));
-                assertEquals(KeyValue.just(queue, "a" + i), popped.get(20, TimeUnit.SECONDS));
+                assertEquals(KeyValue.just(queue, "a" + i), popped.get(60, TimeUnit.SECONDS));
                 String done = "{" + queue + "}done";
                 assertEquals("b", pushing.sync().lmove(queue, done, LMoveArgs.Builder.leftRight()));
                 assertEquals(List.of("b"), pushing.sync().lrange(done, 0, -1));
@@ -112,7 +112,7 @@ abstract class ListClients {
                 CompletableFuture<String> moved = CompletableFuture.supplyAsync(
                         () -> jedis.blmove(queue, done, ListDirection.LEFT, ListDirection.RIGHT, 20));
                 assertEquals(1, jedis.lpush(queue, "job"));
-                assertEquals("job", moved.get(20, TimeUnit.SECONDS));
+                assertEquals("job", moved.get(60, TimeUnit.SECONDS));
                 assertEquals(List.of("job"), jedis.lrange(done, 0, -1));
                 assertEquals(List.of(done, "job"), jedis.brpop(1, done));
                 assertNull(jedis.blmove(queue, done, ListDirection.LEFT, ListDirection.RIGHT, 0.01));

@@ -41,7 +41,7 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 /** The clients that applications use, unchanged, on a 3+3 cluster. */
 abstract class StringClients {
     private static final int KEYS = 200;
-    private static final long PATIENCE_MS = 20_000;
+    private static final long PATIENCE_MS = 60_000;
 
     private final LocalCluster cluster = ClientsIT.cluster();
 

@@ -71,7 +71,7 @@ final class NemesisProcess {
         Thread reader = new Thread(() -> read(p, number), "nemesis-" + port);
         reader.setDaemon(true);
         reader.start();
-        String name = up.orTimeout(30, TimeUnit.SECONDS).join();
+        String name = up.orTimeout(60, TimeUnit.SECONDS).join();
         if (name == null) {
             throw new IOException("node on port " + port + " did not start: see " + errors);
         }

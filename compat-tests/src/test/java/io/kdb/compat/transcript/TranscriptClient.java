@@ -14,7 +14,7 @@ import java.util.Map;
 /** The connections of one running transcript. Owner: the thread that runs it. */
 final class TranscriptClient implements AutoCloseable {
     /** How long a reply may take before the transcript fails. */
-    private static final int PATIENCE_MS = 20_000;
+    private static final int PATIENCE_MS = 60_000;
 
     private record Connection(Socket socket, InputStream in) {}
 

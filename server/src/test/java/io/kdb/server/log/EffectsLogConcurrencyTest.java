@@ -13,9 +13,7 @@ import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(120)
 class EffectsLogConcurrencyTest {
     private static final int WRITERS = 3;
     private static final int PIECES = 20_000;

@@ -18,11 +18,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Redis 7.0.15 loads our files, and we load its. */
-@Timeout(60)
 class RedisFilesIT {
     private static final Path REDIS = Path.of("/usr/bin/redis-server");
 
@@ -78,7 +76,7 @@ class RedisFilesIT {
                 seen.append(line).append('\n');
             }
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                socket.setSoTimeout(20_000);
+                socket.setSoTimeout(60_000);
                 session.run(socket);
             }
             return true;

@@ -23,10 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
 class SaverTest {
     @TempDir
     Path directory;
@@ -57,7 +55,7 @@ class SaverTest {
 
         private boolean awaitGate() throws IOException {
             try {
-                return gate.await(30, TimeUnit.SECONDS);
+                return gate.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }

@@ -46,7 +46,7 @@ final class MemoryNetwork implements LinkTransport, AutoCloseable {
     /** Runs a task on the network's thread and waits for it. */
     void run(Runnable task) {
         try {
-            thread.submit(task).get(30, TimeUnit.SECONDS);
+            thread.submit(task).get(60, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError(e);
         }
@@ -85,7 +85,7 @@ final class MemoryNetwork implements LinkTransport, AutoCloseable {
             CountDownLatch through = new CountDownLatch(1);
             node.saver.onSnapshotThread(through::countDown);
             try {
-                assertTrue(through.await(30, TimeUnit.SECONDS), "a full sync hangs");
+                assertTrue(through.await(60, TimeUnit.SECONDS), "a full sync hangs");
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Local clusters whose nodes are redis-servers in cluster mode: the processes and the replies are real. */
 class LocalClusterIT {
     private static final int FIRST_PORT = 15_100;
-    private static final int WHOLE_SECONDS = 30;
+    private static final int WHOLE_SECONDS = 120;
 
     /** Starts redis-server where kdb's launcher would start a node; kdb's own parameters are left out. */
     private static final String LAUNCHER = """
