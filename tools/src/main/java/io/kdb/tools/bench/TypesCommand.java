@@ -168,30 +168,27 @@ final class TypesCommand implements Callable<Integer> {
     private void speed(ServerPair servers) throws IOException, InterruptedException {
         for (String test : TESTS.keySet().stream().sorted().toList()) {
             long requests = PER_SECOND * seconds / TESTS.get(test) / TURNS;
-            for (Side side : Side.values()) {
-                BenchServer server = servers.of(side);
-                comparison.add(
-                        side,
-                        test,
-                        "",
-                        server.cost(requests, () -> small.run(server.address(), test, PIPELINE, requests)));
-            }
+            turn(servers, test, "", requests, server -> small.run(server.address(), test, PIPELINE, requests));
             Load load = LIGHTER.get(test);
             if (load != null) {
-                for (Side side : Side.values()) {
-                    BenchServer server = servers.of(side);
-                    comparison.add(
-                            side,
-                            test,
-                            ", a lighter client",
-                            server.cost(requests, () -> lighter(server, load, requests)));
-                }
+                turn(servers, test, ", a lighter client", requests, server -> lighter(server, load, requests));
             }
         }
         long requests = PER_SECOND * seconds / TURNS;
+        turn(servers, "XADD", "", requests, server -> xadd(server, requests));
+    }
+
+    /** Requests to one server, and their number per second. */
+    private interface ServerLoad {
+        double perSecond(BenchServer server) throws IOException, InterruptedException;
+    }
+
+    /** One figure of the one server, then the same of the other. */
+    private void turn(ServerPair servers, String command, String title, long requests, ServerLoad load)
+            throws IOException, InterruptedException {
         for (Side side : Side.values()) {
             BenchServer server = servers.of(side);
-            comparison.add(side, "XADD", "", server.cost(requests, () -> xadd(server, requests)));
+            comparison.add(side, command, title, server.cost(requests, () -> load.perSecond(server)));
         }
     }
 
@@ -231,14 +228,12 @@ final class TypesCommand implements Callable<Integer> {
                 large.runWords(servers.of(side).address(), PIPELINE, requests, words);
             }
             for (int turn = 0; turn < TURNS; turn++) {
-                for (Side side : Side.values()) {
-                    BenchServer server = servers.of(side);
-                    comparison.add(
-                            side,
-                            words.get(0),
-                            title,
-                            server.cost(requests, () -> large.runWords(server.address(), PIPELINE, requests, words)));
-                }
+                turn(
+                        servers,
+                        words.get(0),
+                        title,
+                        requests,
+                        server -> large.runWords(server.address(), PIPELINE, requests, words));
             }
         }
     }
