@@ -8,7 +8,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>An address counts granules of 8 bytes over all pages, so 32 bits reach 32 GiB. Pages are 16 bytes shorter than a
  * power of two: with the array's header a page fills one G1 region exactly. The lowest page with a free span serves
- * first, so that the highest ones run empty and can go.
+ * first, so that the highest ones run empty and can go. What a load gives back and soon takes again stays: to make a page
+ * costs the kernel and the JVM a zeroing each, so only those go that nobody wanted for ten seconds.
  */
 public final class PagePool {
     public static final int SPAN_BYTES = 1 << 16;
@@ -17,6 +18,9 @@ public final class PagePool {
     static final int HEADER_BYTES = 16;
     static final int NONE = -1;
     private static final long RETRY_NS = 1_000_000_000L;
+    /** As long as jemalloc, Redis' allocator, keeps what is free (its dirty_decay_ms). */
+    private static final long KEEP_NS = 10_000_000_000L;
+
     private static final long SMALLEST_REST_BYTES = 24 << 20;
 
     private final byte[][] pages;
@@ -30,6 +34,10 @@ public final class PagePool {
     private int highest; // pages[highest..] are null
     private int pageCount;
     private int freeSpanCount;
+    /** The fewest since {@link #keptSinceNanos}. */
+    private int fewestFreeSpans;
+
+    private long keptSinceNanos = System.nanoTime();
     /** What the pages and what is taken beside them may have of the heap; the rest is for small objects and collections. */
     private final long heapBytes = shareOf(Runtime.getRuntime().maxMemory());
     /** Heap taken beside the pages. */
@@ -95,6 +103,7 @@ public final class PagePool {
                     pagesWithFree[w] &= ~(1L << p);
                 }
                 freeSpanCount--;
+                fewestFreeSpans = Math.min(fewestFreeSpans, freeSpanCount);
                 available();
                 if (freeSpanCount < reserveSpans() / 2) {
                     LockSupport.unpark(filler);
@@ -113,9 +122,6 @@ public final class PagePool {
         pagesWithFree[p >> 6] |= 1L << p;
         freeSpanCount++;
         available();
-        if (freeSpans[p] == allSpans && freeSpanCount > 3L * reserveSpans()) {
-            LockSupport.unpark(filler);
-        }
     }
 
     /** Bytes that the block area of this span has: the last one of a page is 16 bytes shorter. */
@@ -158,10 +164,15 @@ public final class PagePool {
         return heapExhausted;
     }
 
-    /** Counts heap that is taken beside the pages, so that both together fit; false, with nothing counted, if they would not. */
+    /**
+     * Counts heap that is taken beside the pages, so that both together fit, without free ones if need be; false, with
+     * nothing counted, if they would not.
+     */
     public synchronized boolean lend(long bytes) {
-        if (pageCount * (long) pageBytes + lentBytes + bytes > heapBytes) {
-            return false;
+        while (pageCount * (long) pageBytes + lentBytes + bytes > heapBytes) {
+            if (freeSpanCount < reserveSpans() + spansPerPage || !dropEmptyPage()) {
+                return false;
+            }
         }
         lentBytes += bytes;
         return true;
@@ -193,22 +204,39 @@ public final class PagePool {
         return Math.min(64, 2 + pageCount / 32) * spansPerPage;
     }
 
-    /** Fills the reserve, or lets surplus empty pages go: one step, true when there was something to do. */
+    /** Fills the reserve, or lets empty pages go that were free long enough: one step, true when there was something to do. */
     public boolean refill() {
-        int free;
-        int reserve;
-        synchronized (this) {
-            free = freeSpanCount;
-            reserve = reserveSpans();
-        }
-        if (free < reserve) {
+        return refill(System.nanoTime());
+    }
+
+    /** As {@link #refill()}, at this time of {@link System#nanoTime}'s. */
+    boolean refill(long nowNanos) {
+        if (isShort()) {
             byte[] page = newPage();
             if (page != null) {
                 addPage(page);
             }
             return page != null;
         }
-        return free > 3L * reserve && dropEmptyPage();
+        return dropUnused(nowNanos);
+    }
+
+    private synchronized boolean isShort() {
+        return freeSpanCount < reserveSpans();
+    }
+
+    private synchronized boolean dropUnused(long nowNanos) {
+        if (nowNanos - keptSinceNanos < KEEP_NS) {
+            return false;
+        }
+        int fewest = fewestFreeSpans;
+        if (fewest >= 3 * reserveSpans() + spansPerPage && dropEmptyPage()) {
+            fewestFreeSpans = fewest - spansPerPage;
+            return true;
+        }
+        keptSinceNanos = nowNanos;
+        fewestFreeSpans = freeSpanCount;
+        return false;
     }
 
     private synchronized boolean dropEmptyPage() {
@@ -219,6 +247,7 @@ public final class PagePool {
                 pagesWithFree[p >> 6] &= ~(1L << p);
                 pageCount--;
                 freeSpanCount -= spansPerPage;
+                fewestFreeSpans = Math.min(fewestFreeSpans, freeSpanCount);
                 heapExhausted = false;
                 available();
                 return true;
