@@ -168,6 +168,10 @@ final class TypesCommand implements Callable<Integer> {
             for (Map.Entry<String, Load> load : LIGHTER.entrySet()) {
                 lighter(server, load.getValue(), PER_SECOND / 2 / TESTS.get(load.getKey()));
             }
+            // So that what a key's first elements need is compiled, too.
+            for (String key : GROWING.values()) {
+                send(server, "DEL", key);
+            }
         }
     }
 
