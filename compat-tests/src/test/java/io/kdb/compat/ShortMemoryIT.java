@@ -59,7 +59,7 @@ class ShortMemoryIT {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         String reply = client.call(command).text();
         while (reply.equals(OOM) && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(60));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
             reply = client.call(command).text();
         }
         return reply;

@@ -27,7 +27,6 @@ import redis.clients.jedis.Jedis;
 class EveryTypeIT {
     private static final String[] OPTIONS = {"--cluster-node-timeout", "3000"};
     private static final long PATIENCE_MS = 120_000;
-    private static final long ALIKE_MS = 60_000;
     private static final int WRITES = Integer.getInteger("kdb.types.writes", 3_000);
     private static final int WRITES_BETWEEN = 500;
 
@@ -195,7 +194,7 @@ class EveryTypeIT {
             assertTrue(!replicas.isEmpty(), primary + " has no replica after " + after);
             for (ClusterNode replica : replicas) {
                 Await.until(
-                        ALIKE_MS,
+                        PATIENCE_MS,
                         () -> primary.call("DEBUG", "DIGEST").equals(replica.call("DEBUG", "DIGEST")),
                         () -> replica + " holds other data than " + primary + " after " + after);
                 Map<String, String> streams = streams(replica);
@@ -213,7 +212,7 @@ class EveryTypeIT {
             ClusterNode.call(jedis, "READONLY");
             for (Object key : (List<?>) ClusterNode.call(jedis, "KEYS", "stream:*")) {
                 String stream = ClusterNode.callUntilServed(
-                                jedis, ALIKE_MS, "XINFO", "STREAM", key.toString(), "FULL", "COUNT", "0")
+                                jedis, PATIENCE_MS, "XINFO", "STREAM", key.toString(), "FULL", "COUNT", "0")
                         .toString();
                 // As in Redis these are each node's own; when an entry was delivered is not.
                 streams.put(key.toString(), stream.replaceAll("(seen-time|entries-read|lag), (\\d+|null)", "$1"));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 abstract class TakeoverOnCommand {
     private static final long PATIENCE_MS = 60_000;
-    private static final int WANTED_RATE = 1_000;
+    private static final int WANTED_RATE = 200;
 
     private final LocalCluster cluster = ClientsIT.cluster();
 

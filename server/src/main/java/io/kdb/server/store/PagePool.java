@@ -34,7 +34,7 @@ public final class PagePool {
     private int highest; // pages[highest..] are null
     private int pageCount;
     private int freeSpanCount;
-    /** The fewest since {@link #keptSinceNanos}. */
+    /** The fewest since {@link #keptSinceNanos}, less those that went since. */
     private int fewestFreeSpans;
 
     private long keptSinceNanos = System.nanoTime();
@@ -169,10 +169,8 @@ public final class PagePool {
      * nothing counted, if they would not.
      */
     public synchronized boolean lend(long bytes) {
-        while (pageCount * (long) pageBytes + lentBytes + bytes > heapBytes) {
-            if (freeSpanCount < reserveSpans() + spansPerPage || !dropEmptyPage()) {
-                return false;
-            }
+        if (!makeRoom(bytes)) {
+            return false;
         }
         lentBytes += bytes;
         return true;
@@ -180,7 +178,18 @@ public final class PagePool {
 
     /** As {@link #lend}, for what cannot be refused; negative when it is given back. */
     public synchronized void lent(long bytes) {
+        makeRoom(bytes);
         lentBytes += bytes;
+    }
+
+    /** Lets free pages go, but not the reserve, until so many bytes more fit; false if they do not fit even then. */
+    private boolean makeRoom(long bytes) {
+        while (pageCount * (long) pageBytes + lentBytes + bytes > heapBytes) {
+            if (freeSpanCount < reserveSpans() + spansPerPage || !dropEmptyPage()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private synchronized void addPage(byte[] page) {
@@ -229,9 +238,7 @@ public final class PagePool {
         if (nowNanos - keptSinceNanos < KEEP_NS) {
             return false;
         }
-        int fewest = fewestFreeSpans;
-        if (fewest >= 3 * reserveSpans() + spansPerPage && dropEmptyPage()) {
-            fewestFreeSpans = fewest - spansPerPage;
+        if (fewestFreeSpans >= 3 * reserveSpans() + spansPerPage && dropEmptyPage()) {
             return true;
         }
         keptSinceNanos = nowNanos;
@@ -247,7 +254,7 @@ public final class PagePool {
                 pagesWithFree[p >> 6] &= ~(1L << p);
                 pageCount--;
                 freeSpanCount -= spansPerPage;
-                fewestFreeSpans = Math.min(fewestFreeSpans, freeSpanCount);
+                fewestFreeSpans -= spansPerPage;
                 heapExhausted = false;
                 available();
                 return true;

@@ -68,6 +68,15 @@ class PagePoolTest {
     }
 
     @Test
+    void freePagesGoForALoanThatCannotBeRefused() {
+        use(30);
+        pool.lent(pool.heapBytes() - 20L * PAGE_BYTES);
+        assertEquals(20L * PAGE_BYTES, pool.pageBytesTotal());
+        pool.lent(1000L * PAGE_BYTES);
+        assertEquals(2L * PAGE_BYTES, pool.pageBytesTotal(), "the reserve stays");
+    }
+
+    @Test
     void leavesASmallHeapRoomForTheRest() {
         assertEquals((96 - 24) << 20, PagePool.shareOf(96 << 20));
         assertEquals(20 << 20, PagePool.shareOf(40 << 20));
