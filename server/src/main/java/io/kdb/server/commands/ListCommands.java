@@ -257,10 +257,7 @@ public final class ListCommands {
         }
         reply.array(to - from + 1);
         list.seek(from);
-        for (long i = from; i <= to; i++) {
-            list.element().reply(reply);
-            list.forward();
-        }
+        list.reply(reply, to - from + 1);
     }
 
     // LTRIM key start stop

@@ -1,5 +1,7 @@
 package io.kdb.server.store;
 
+import io.kdb.resp.ReplyWriter;
+
 /**
  * A place in a {@link ListTree}: how one goes from element to element, and what stands there. The reading half of that tree.
  * Owner: as that.
@@ -117,6 +119,30 @@ abstract class ListPlace extends CountedTree {
         return Listpack.isInteger(page, p)
                 ? view.integer(Listpack.integer(page, p))
                 : view.bytes(page, Listpack.stringOffset(page, p), Listpack.stringLength(page, p));
+    }
+
+    /** Replies with so many elements, which must be there, from here on; the place is then the one behind them, if any. */
+    void reply(ReplyWriter reply, long count) {
+        for (long left = count; left > 0; ) {
+            byte[] page = page();
+            int at = at();
+            if (ListLeaf.isPlain(page, at)) {
+                element(scratch).reply(reply);
+                left--;
+                toNextLeaf();
+                continue;
+            }
+            int p = at + place;
+            do {
+                p = Listpack.reply(page, p, reply);
+                left--;
+            } while (left > 0 && !Listpack.isEnd(page, p));
+            if (Listpack.isEnd(page, p)) {
+                toNextLeaf();
+            } else {
+                place = p - at;
+            }
+        }
     }
 
     boolean isEqual(byte[] value, int offset, int length) {

@@ -1,5 +1,7 @@
 package io.kdb.server.store;
 
+import io.kdb.resp.ReplyWriter;
+
 /**
  * A list at its record, with a place in it from which one walks. Owner: as {@link CollectionValue}.
  *
@@ -167,6 +169,15 @@ public final class ListValue extends CollectionValue {
     /** The element here; the view is this list's own. */
     public Element element() {
         return large ? tree.element(element) : packed.get(at, element);
+    }
+
+    /** Replies with so many elements, which must be there, each a bulk, from here on; the place is then behind them. */
+    public void reply(ReplyWriter reply, long count) {
+        if (large) {
+            tree.reply(reply, count);
+        } else {
+            at = packed.reply(at, count, reply);
+        }
     }
 
     /** Whether the element here is this string. */

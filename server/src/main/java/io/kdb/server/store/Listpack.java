@@ -1,6 +1,7 @@
 package io.kdb.server.store;
 
 import io.kdb.resp.Numbers;
+import io.kdb.resp.ReplyWriter;
 
 /**
  * A listpack, Redis' byte format of a short sequence of strings and integers: total bytes (4), count (2), entries, 0xFF. An
@@ -169,6 +170,19 @@ public final class Listpack {
     /** Shows the entry. */
     public static Element get(byte[] a, int p, Element view) {
         return isInteger(a, p) ? view.integer(integer(a, p)) : view.bytes(a, stringOffset(a, p), stringLength(a, p));
+    }
+
+    /** Replies with the entry as a bulk; answers where the one behind it, or the end mark, is. */
+    static int reply(byte[] a, int p, ReplyWriter reply) {
+        if (isInteger(a, p)) {
+            reply.bulk(integer(a, p));
+            return next(a, p);
+        }
+        int start = stringOffset(a, p);
+        int length = stringLength(a, p);
+        reply.bulk(a, start, length);
+        int end = start + length;
+        return end + backBytes(end - p);
     }
 
     /** Whether the entry is this string; one that looks like a number may be kept as such. */

@@ -1,5 +1,7 @@
 package io.kdb.server.store;
 
+import io.kdb.resp.ReplyWriter;
+
 /**
  * The listpack of a collection's record, edited in place. Owner: its {@link CollectionValue}.
  *
@@ -90,6 +92,17 @@ public final class PackedValue {
     /** Shows the entry. */
     public Element get(int position, Element view) {
         return Listpack.get(page(), start() + position, view);
+    }
+
+    /** Replies with so many entries, which must be there, from this position on; answers the position behind them. */
+    int reply(int position, long count, ReplyWriter reply) {
+        byte[] page = page();
+        int start = start();
+        int p = start + position;
+        for (long left = count; left > 0; left--) {
+            p = Listpack.reply(page, p, reply);
+        }
+        return existing(page, start, p - start);
     }
 
     public boolean isInteger(int position) {
