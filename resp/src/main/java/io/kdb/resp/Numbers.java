@@ -10,7 +10,19 @@ public final class Numbers {
 
     private static final long[] POWERS_OF_TEN = powersOfTen();
 
+    /** The two digits of every number below 100. */
+    private static final byte[] PAIRS = pairs();
+
     private Numbers() {}
+
+    private static byte[] pairs() {
+        byte[] pairs = new byte[200];
+        for (int i = 0; i < 100; i++) {
+            pairs[2 * i] = (byte) ('0' + i / 10);
+            pairs[2 * i + 1] = (byte) ('0' + i % 10);
+        }
+        return pairs;
+    }
 
     private static long[] powersOfTen() {
         long[] powers = new long[19];
@@ -42,12 +54,19 @@ public final class Numbers {
         int i = end;
         // Negative throughout, because -Long.MIN_VALUE does not exist.
         long rest = value < 0 ? value : -value;
-        while (rest <= -10) {
-            long quotient = rest / 10;
-            to[--i] = (byte) ('0' + (quotient * 10 - rest));
+        while (rest <= -100) {
+            long quotient = rest / 100;
+            int pair = 2 * (int) (quotient * 100 - rest);
+            to[--i] = PAIRS[pair + 1];
+            to[--i] = PAIRS[pair];
             rest = quotient;
         }
-        to[--i] = (byte) ('0' - rest);
+        if (rest <= -10) {
+            to[--i] = PAIRS[1 - 2 * (int) rest];
+            to[--i] = PAIRS[-2 * (int) rest];
+        } else {
+            to[--i] = (byte) ('0' - rest);
+        }
         if (value < 0) {
             to[--i] = '-';
         }

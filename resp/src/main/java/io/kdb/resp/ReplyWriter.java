@@ -1,5 +1,8 @@
 package io.kdb.resp;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -26,6 +29,11 @@ public final class ReplyWriter {
     /** A bulk that is written in one go with its header. */
     private static final int SHORT_BULK_BYTES = 1024;
 
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int HEADER_LENGTH_SHIFT = 56;
+    /** The header of each short bulk: up to seven bytes, the first of them lowest, and in the highest byte how many. */
+    private static final long[] BULK_HEADERS = bulkHeaders();
+
     private final ReplyBuffer buffer;
     private final byte[] digits = new byte[48];
     private boolean resp3;
@@ -36,6 +44,17 @@ public final class ReplyWriter {
 
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static long[] bulkHeaders() {
+        long[] headers = new long[SHORT_BULK_BYTES + 1];
+        byte[] header = new byte[MAX_HEADER_BYTES];
+        for (int length = 0; length < headers.length; length++) {
+            int end = lengthHeader(header, 0, '$', length);
+            header[7] = (byte) end;
+            headers[length] = (long) LONG.get(header, 0);
+        }
+        return headers;
     }
 
     public ReplyBuffer buffer() {
@@ -92,7 +111,7 @@ public final class ReplyWriter {
             return;
         }
         byte[] to = buffer.reserve(MAX_HEADER_BYTES + length);
-        int at = lengthHeader(to, buffer.position(), '$', length);
+        int at = shortBulkHeader(to, buffer.position(), length);
         System.arraycopy(bytes, offset, to, at, length);
         buffer.position(lineEnd(to, at + length));
     }
@@ -103,7 +122,7 @@ public final class ReplyWriter {
      */
     public byte[] beginBulk(int length) {
         byte[] to = buffer.reserve(MAX_HEADER_BYTES + length);
-        buffer.position(lengthHeader(to, buffer.position(), '$', length));
+        buffer.position(shortBulkHeader(to, buffer.position(), length));
         return to;
     }
 
@@ -124,7 +143,7 @@ public final class ReplyWriter {
             return;
         }
         byte[] to = buffer.reserve(MAX_HEADER_BYTES + length);
-        int at = lengthHeader(to, buffer.position(), '$', length);
+        int at = shortBulkHeader(to, buffer.position(), length);
         for (int i = 0; i < length; i++) {
             to[at++] = (byte) text.charAt(i);
         }
@@ -134,7 +153,7 @@ public final class ReplyWriter {
     /** An integer as a bulk, as addReplyBulkLongLong. */
     public void bulk(long value) {
         byte[] to = buffer.reserve(MAX_HEADER_BYTES + Numbers.MAX_LONG_CHARS);
-        int at = lengthHeader(to, buffer.position(), '$', Numbers.length(value));
+        int at = shortBulkHeader(to, buffer.position(), Numbers.length(value));
         buffer.position(lineEnd(to, Numbers.write(value, to, at)));
     }
 
@@ -270,6 +289,13 @@ public final class ReplyWriter {
     private static int lengthHeader(byte[] to, int at, char type, long value) {
         to[at] = (byte) type;
         return lineEnd(to, Numbers.write(value, to, at + 1));
+    }
+
+    /** Writes eight bytes, of which those behind the header are to be written over. */
+    private static int shortBulkHeader(byte[] to, int at, int length) {
+        long header = BULK_HEADERS[length];
+        LONG.set(to, at, header);
+        return at + (int) (header >>> HEADER_LENGTH_SHIFT);
     }
 
     private static int lineEnd(byte[] to, int at) {
