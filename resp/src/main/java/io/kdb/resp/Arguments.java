@@ -183,6 +183,11 @@ public final class Arguments {
         return sum;
     }
 
+    /** Whether they lie in one array, and from the first to the end of the last there are no more than so many bytes. */
+    public boolean lieWithin(int bytes) {
+        return arrays == null && offset(count - 1) + length(count - 1) - offset(0) <= bytes;
+    }
+
     /** The same arguments, valid for as long as they are referenced; a copy unless these are so already. */
     public Arguments detach() {
         if (independent) {

@@ -141,6 +141,11 @@ public final class Call {
         reply.buffer().truncate(replyMark);
     }
 
+    /** Bytes that the command has replied. */
+    long repliedBytes() {
+        return reply.buffer().written() - replyMark;
+    }
+
     /** Wall clock, milliseconds since 1970, as of the start of the read batch. */
     public long nowMs() {
         return nowMs;

@@ -140,7 +140,7 @@ public final class Dispatcher {
 
     /** System.nanoTime after the last command, or after the socket was read: the time by which a lease is judged. */
     long nanos() {
-        return execution.nanos();
+        return execution.timer().nanos();
     }
 
     /** INFO keyspace_hits of this loop; racy read. */
@@ -178,7 +178,9 @@ public final class Dispatcher {
                         return;
                     }
                     if (presence.isAskedOut()) {
+                        execution.timer().settle(call);
                         presence.stepOut();
+                        execution.timer().start();
                     }
                 }
             }
@@ -194,10 +196,11 @@ public final class Dispatcher {
     /** Comes into the keyspace for some commands, at the time that the clock shows now; {@link #end} follows. */
     void begin() {
         presence.enter();
-        execution.readClock();
+        execution.timer().start();
     }
 
     void end() {
+        execution.timer().settle(call);
         presence.leave();
         announce();
     }
@@ -264,6 +267,7 @@ public final class Dispatcher {
         if (spec != null && spec.isContainer()) {
             spec = spec.subcommand(args);
         }
+        execution.timer().expect(call, spec, args);
         session.startCommandReply();
         session.pushes().commandStarts();
         running = session;
@@ -295,7 +299,7 @@ public final class Dispatcher {
                 reject(session, spec, Errors.OUT_OF_MEMORY);
             }
         } else {
-            execution.run(spec);
+            execution.runInPipeline(spec);
         }
         running = null;
         session.pushes().commandEnds();

@@ -21,10 +21,10 @@ final class Execution {
     private final Effects effects;
     private final Serving serving;
     private final CommandUsage usage;
+    private final CommandTimer timer;
     private final HeapLoan heap;
 
     private boolean inExec;
-    private long lastNanos;
     private CommandError erred;
     private boolean lackedMemory;
 
@@ -38,6 +38,7 @@ final class Execution {
         this.locks = new SegmentLocks(node.keyspace());
         this.serving = new Serving(dispatcher, node);
         this.usage = new CommandUsage(node.commands().idCount());
+        this.timer = new CommandTimer(node, usage);
     }
 
     Call call() {
@@ -50,6 +51,10 @@ final class Execution {
 
     CommandUsage usage() {
         return usage;
+    }
+
+    CommandTimer timer() {
+        return timer;
     }
 
     KeyPositions keys() {
@@ -66,16 +71,6 @@ final class Execution {
 
     void inExec(boolean yes) {
         inExec = yes;
-    }
-
-    /** System.nanoTime after the last command, or after the socket was read. */
-    long nanos() {
-        return lastNanos;
-    }
-
-    /** Reads the clock: what runs next began now. */
-    void readClock() {
-        lastNanos = System.nanoTime();
     }
 
     /** The error of the last command that had one, since {@link #forgetError}; or null. */
@@ -107,6 +102,16 @@ final class Execution {
 
     /** Runs the command that {@link #call} holds, in its locks or in an exclusive section, and logs its effects. */
     void run(CommandSpec spec) {
+        timer.ranAlone(call, spec, runAndServe(spec));
+    }
+
+    /** As {@link #run}, for a command of a pipeline: it may share a reading of the clock with others. */
+    void runInPipeline(CommandSpec spec) {
+        timer.ran(call, spec, runAndServe(spec));
+    }
+
+    /** Answers whether it failed. */
+    private boolean runAndServe(CommandSpec spec) {
         boolean failed = false;
         boolean before = heap.inCommand(true);
         try {
@@ -134,7 +139,7 @@ final class Execution {
         if (serving.owes()) {
             serving.pay();
         }
-        account(spec, failed);
+        return failed;
     }
 
     /** Runs one queued command of an EXEC: its effects belong to the piece the EXEC began. */
@@ -157,7 +162,7 @@ final class Execution {
             failed = true;
             refuse(session);
         }
-        account(spec, failed);
+        timer.ranAlone(call, spec, failed);
     }
 
     private void refuse(Session session) {
@@ -189,21 +194,6 @@ final class Execution {
                 node.tracking().read(call, call.session(), call.args(), keys);
             }
         }
-    }
-
-    private void account(CommandSpec spec, boolean failed) {
-        long now = System.nanoTime();
-        usage.calls[spec.id]++;
-        long took = now - lastNanos;
-        usage.nanos[spec.id] += took;
-        if (node.observers().tracksLatency() && !call.isSuspended()) {
-            usage.durations(spec).record(took);
-        }
-        node.observers().ran(call, spec, took);
-        if (failed) {
-            usage.failed[spec.id]++;
-        }
-        lastNanos = now;
     }
 
     // ---- locks --------------------------------------------------------------------------------------------------

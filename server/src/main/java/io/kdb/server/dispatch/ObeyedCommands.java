@@ -49,7 +49,7 @@ public final class ObeyedCommands {
         boolean wasInside = presence.enterIfOut();
         execution.forgetError();
         try {
-            execution.readClock();
+            execution.timer().start();
             call.start(session, spec, args, System.currentTimeMillis());
             call.keyHash(0, 0);
             if (session.transaction != null && !spec.has(CommandFlag.RUNS_IN_MULTI)) {
@@ -87,7 +87,7 @@ public final class ObeyedCommands {
         boolean wasInside = presence.enterIfOut();
         execution.forgetError();
         try {
-            execution.readClock();
+            execution.timer().start();
             call.start(session, node.execSpec(), Arguments.of("EXEC"), System.currentTimeMillis());
             execution.run(node.execSpec());
         } finally {

@@ -74,6 +74,11 @@ public final class Observers {
         return tracksLatency;
     }
 
+    /** Whether somebody looks at commands that took less than so long. */
+    boolean lookBelow(long nanos) {
+        return limitNanos < nanos;
+    }
+
     // ---- commands ---------------------------------------------------------------------------------------------
 
     /** A command has run, in so much time; its arguments are still there. */

@@ -37,8 +37,9 @@ public final class Durations {
         return (top + 1 << shift) - 1;
     }
 
-    public void record(long nanos) {
-        counts[bucket(Math.max(1, Math.min(MAX_NANOS, nanos)))]++;
+    /** Records so many durations of this length. */
+    public void record(long nanos, int times) {
+        counts[bucket(Math.max(1, Math.min(MAX_NANOS, nanos)))] += times;
     }
 
     public void add(Durations other) {
