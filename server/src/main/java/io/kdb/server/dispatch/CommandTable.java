@@ -13,6 +13,9 @@ import java.util.TreeMap;
  * slots. Immutable once built; a duplicate row fails at start.
  */
 public final class CommandTable {
+    /** No such place. */
+    static final int NONE = -1;
+
     private final TreeMap<String, CommandSpec> byName = new TreeMap<>();
     private final CommandSpec[] slots;
     private final byte[][] names;
@@ -86,15 +89,32 @@ public final class CommandTable {
 
     /** The row named by argument 0, or null. */
     public CommandSpec find(Arguments args) {
+        int place = place(args, NONE);
+        return place == NONE ? null : slots[place];
+    }
+
+    /**
+     * Where the row named by argument 0 is, or {@link #NONE}; {@code guess}, if not NONE either, is looked at first: most
+     * commands of a pipeline have the name of the one before.
+     */
+    int place(Arguments args, int guess) {
         byte[] array = args.array(0);
         int from = args.offset(0);
         int length = args.length(0);
+        if (guess != NONE && same(names[guess], array, from, length)) {
+            return guess;
+        }
         for (int i = hash(array, from, length) & slots.length - 1; slots[i] != null; i = i + 1 & slots.length - 1) {
             if (same(names[i], array, from, length)) {
-                return slots[i];
+                return i;
             }
         }
-        return null;
+        return NONE;
+    }
+
+    /** The row at a place. */
+    CommandSpec at(int place) {
+        return slots[place];
     }
 
     /** The row of argument 0, or of the subcommand that argument 1 names; null when there is none. */

@@ -236,9 +236,11 @@ public final class Dispatcher {
     /** Finds the rows and key hashes of a window of requests. */
     private void look(Session session, RequestBatch batch, int from, int to) {
         CommandTable commands = node.commands();
+        int place = CommandTable.NONE;
         for (int r = from; r < to; r++) {
             Arguments args = batch.get(r);
-            CommandSpec spec = commands.find(args);
+            place = commands.place(args, place);
+            CommandSpec spec = place == CommandTable.NONE ? null : commands.at(place);
             rows[r - from] = spec;
             if (spec != null && spec.onlyKey != 0 && spec.onlyKey < args.count()) {
                 int k = spec.onlyKey;

@@ -36,7 +36,7 @@ final class Bytes {
         SHORT.set(a, at, (short) v);
     }
 
-    /** True when {@code length} bytes are the same; whole longs first, the last one overlapping. */
+    /** True when {@code length} bytes are the same; whole longs, or two ints, the last one overlapping. */
     static boolean same(byte[] a, int aAt, byte[] b, int bAt, int length) {
         if (length >= 8) {
             int last = length - 8;
@@ -46,6 +46,10 @@ final class Bytes {
                 }
             }
             return getLong(a, aAt + last) == getLong(b, bAt + last);
+        }
+        if (length >= 4) {
+            int last = length - 4;
+            return getInt(a, aAt) == getInt(b, bAt) && getInt(a, aAt + last) == getInt(b, bAt + last);
         }
         for (int i = 0; i < length; i++) {
             if (a[aAt + i] != b[bAt + i]) {
