@@ -63,6 +63,7 @@ final class CommandTimer {
 
     /** A command has run that has a reading of its own. */
     void ranAlone(Call call, CommandSpec command, boolean hasFailed) {
+        assert spec == null : "timer: " + count + " commands without a reading";
         spec = command;
         count = 1;
         failed = hasFailed ? 1 : 0;

@@ -20,6 +20,9 @@ abstract class Buckets {
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int BUCKET_GRANULES = 1 << (BUCKET_SHIFT - PagePool.GRANULE_SHIFT);
 
+    /** As many buckets of a chain are looked at without a lock. */
+    private static final int LONGEST_CHAIN = 4;
+
     static final int NO_SPARE = -1;
     private static final int[] NO_CHUNKS = {};
 
@@ -195,15 +198,24 @@ abstract class Buckets {
         this.blocks = blocks;
     }
 
-    /** Without a lock: the address beside the tag in the bucket, 0 when there is none; it may be nonsense. */
-    static int addressAbout(BlockAllocator blocks, int bucket, int tag) {
-        byte[] page = blocks.pageOrNull(bucket);
-        int at = blocks.offset(bucket);
-        if (page == null || at > page.length - 64) {
-            return 0;
+    /** Without a lock: the address beside the tag in the bucket's chain, 0 when there is none; it may be nonsense. */
+    static int addressAbout(BlockAllocator blocks, int home, int tag) {
+        int bucket = home;
+        for (int i = 0; i < LONGEST_CHAIN && bucket != 0; i++) {
+            byte[] page = blocks.pageOrNull(bucket);
+            int at = blocks.offset(bucket);
+            if (page == null || at > page.length - 64) {
+                return 0;
+            }
+            for (long equal = equalTags(page, at, tag); equal != 0; equal &= equal - 1) {
+                int address = Bytes.getInt(page, at + ADDRESSES_AT + 4 * place(equal));
+                if (address != 0) {
+                    return address;
+                }
+            }
+            bucket = Bytes.getInt(page, at);
         }
-        long equal = equalTags(page, at, tag);
-        return equal == 0 ? 0 : Bytes.getInt(page, at + ADDRESSES_AT + 4 * place(equal));
+        return 0;
     }
 
     /** Without a lock: the bucket's address, 0 when there is none; it may be nonsense. */

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 
 /** Elements that were touched ahead are found as if they had not been, whatever has become of the set meanwhile. */
 class ElementTouchTest {
@@ -199,6 +200,20 @@ class ElementTouchTest {
 
     private static String member(int number, int length) {
         return String.format("%0" + length + "d", number % (int) Math.min(1_000_000, Math.pow(10, length)));
+    }
+
+    @Test
+    void findsCollectionsInOverflowBuckets() {
+        int count = 60_000;
+        for (int i = 0; i < count; i++) {
+            keys.set("key:" + i, "value");
+        }
+        int lost = 0;
+        for (int i = 0; i < count; i++) {
+            String key = "key:" + i;
+            lost += keyspace.recordAbout(0, TestKeys.slot(key), KeyHash.hash(key.getBytes(ISO_8859_1))) == 0 ? 1 : 0;
+        }
+        assertEquals(0, lost, "keys that were not found ahead, of " + count);
     }
 
     private void fill(int names, int length, Random random) {
