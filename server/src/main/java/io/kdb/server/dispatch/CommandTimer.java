@@ -26,6 +26,8 @@ final class CommandTimer {
 
     private int count;
     private int failed;
+    /** Whether the words of the command that {@link #expect} has seen last are short. */
+    private boolean hasShortWords;
 
     CommandTimer(Node node, CommandUsage usage) {
         this.node = node;
@@ -44,7 +46,8 @@ final class CommandTimer {
 
     /** Before a command starts: reads the clock for those that have run, unless it may share with them. */
     void expect(Call call, CommandSpec next, Arguments args) {
-        if (spec != null && (next != spec || !isShort(args))) {
+        hasShortWords = next != null && args.lieWithin(SHORT_BYTES);
+        if (spec != null && (next != spec || !hasShortWords)) {
             settle(call);
         }
     }
@@ -74,13 +77,9 @@ final class CommandTimer {
         return command.has(CommandFlag.FAST)
                 && !call.isSuspended()
                 && call.repliedBytes() <= SHORT_BYTES
-                && isShort(call.args())
+                && hasShortWords
                 && node.router() == null
                 && !node.observers().lookBelow(FINE_NANOS);
-    }
-
-    private static boolean isShort(Arguments args) {
-        return args.lieWithin(SHORT_BYTES);
     }
 
     /** Reads the clock for the commands that share a reading; {@code call} still holds the last of them. */
