@@ -242,12 +242,4 @@ final class HashedLeaf {
         System.arraycopy(from, fromAt + end(from, fromAt) - more, page, at + end(page, at) - heap, more);
         setHeap(page, at, heap);
     }
-
-    /** Copies an entry of another leaf, as it is, into this one, which has room. */
-    static void append(byte[] page, int at, byte[] from, int p, int length, int tag) {
-        int place = heap(page, at) + length;
-        System.arraycopy(from, p, page, at + end(page, at) - place, length);
-        setHeap(page, at, place);
-        addSlot(page, at, tag, place);
-    }
 }

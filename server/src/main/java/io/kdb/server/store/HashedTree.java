@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>Note: an element's position is the upper 48 bits of its hash, and a leaf holds those of a range of positions, in no order.
  * So a scan's cursor is a position: it stays good however the tree grows and shrinks, and every element that is there
  * all the time is met. A leaf splits in the middle of its range, which needs no sorting and, hashes being even, is as good.
- * Leaves are as long as their entries, give or take an eighth; so memory does not depend on how full a tree's nodes are.
+ * Leaves are as long as their entries, give or take a quarter; so memory does not depend on how full a tree's nodes are.
  *
  * <p>{@link #find} positions; {@link #add} comes after a {@code find} of the same element that was false, {@link #value}, {@link #setValue} and
  * {@link #remove} after one that was true, or after {@link #next} or {@link #at}. What is passed in must not lie in this tree.
@@ -222,10 +222,6 @@ final class HashedTree extends HashedPath {
         }
     }
 
-    private static int tag(byte[] page, int at, int i) {
-        return Bytes.getShort(page, at + HashedLeaf.TAGS + 2 * i);
-    }
-
     private int entryBytes(byte[] page, int p) {
         int bytes = HashedLeaf.cellBytes(page, p);
         return hasValues ? bytes + HashedLeaf.cellBytes(page, p + bytes) : bytes;
@@ -233,7 +229,7 @@ final class HashedTree extends HashedPath {
 
     /** What a block for so many bytes is given. */
     private static int leafBytes(int used) {
-        int roomy = used + Math.max(24, used >> 3);
+        int roomy = used + Math.max(24, used >> 2);
         if (used <= LEAF_BYTES) {
             return Math.min(roomy, LEAF_BYTES);
         }
@@ -306,33 +302,16 @@ final class HashedTree extends HashedPath {
         int moved = 0;
         int movedBytes = 0;
         for (int i = 0; i < n; i++) {
-            if (positions[i] >= middle) {
-                moved++;
-                movedBytes += entryBytes(page, HashedLeaf.entry(page, at, i));
-            }
+            int p = HashedLeaf.entry(page, at, i);
+            int isMoved = isFrom(middle, positions[i]);
+            moved += isMoved;
+            movedBytes += -isMoved & entryBytes(page, p);
         }
         reserveSibling();
         int right = emptyLeaf(leafBytes(HashedLeaf.TAGS + moved * HashedLeaf.SLOT_BYTES + movedBytes));
-        byte[] rightPage = blocks.page(right);
-        int rightAt = blocks.offset(right);
-        int end = HashedLeaf.end(page, at);
-        if (leafCopy.length < end) {
-            leafCopy = new byte[end];
-        }
-        System.arraycopy(page, at, leafCopy, 0, end);
-        TreeNode.setCount(page, at, 0);
-        HashedLeaf.setHeap(page, at, 0);
-        for (int i = 0; i < n; i++) {
-            int p = HashedLeaf.entry(leafCopy, 0, i);
-            int bytes = entryBytes(leafCopy, p);
-            if (positions[i] >= middle) {
-                HashedLeaf.append(rightPage, rightAt, leafCopy, p, bytes, tag(leafCopy, 0, i));
-            } else {
-                HashedLeaf.append(page, at, leafCopy, p, bytes, tag(leafCopy, 0, i));
-            }
-        }
+        deal(page, at, n - moved, blocks.page(right), blocks.offset(right), moved, middle);
         if (TreeNode.refers(page, at)) {
-            TreeNode.addFlag(rightPage, rightAt, TreeNode.REFERS);
+            TreeNode.addFlag(blocks.page(right), blocks.offset(right), TreeNode.REFERS);
         }
         addSibling(right, moved, true, middle, 0);
         trim(page, at, HashedLeaf.used(page, at));
@@ -340,6 +319,54 @@ final class HashedTree extends HashedPath {
             nextLeaf();
         }
         return true;
+    }
+
+    /** Leaves the entries below a position where they are, {@code stay} of them, and puts the others into an empty leaf. */
+    private void deal(byte[] page, int at, int stay, byte[] rightPage, int rightAt, int moved, long middle) {
+        int end = HashedLeaf.end(page, at);
+        if (leafCopy.length < end) {
+            leafCopy = new byte[end];
+        }
+        byte[] from = leafCopy;
+        System.arraycopy(page, at, from, 0, end);
+        int tags = HashedLeaf.TAGS;
+        int places = HashedLeaf.placeAt(0, stay + moved, 0);
+        int rightTags = rightAt + HashedLeaf.TAGS;
+        int rightPlaces = HashedLeaf.placeAt(rightAt, moved, 0);
+        int rightEnd = rightAt + HashedLeaf.end(rightPage, rightAt);
+        int leftTags = at + HashedLeaf.TAGS;
+        int leftPlaces = HashedLeaf.placeAt(at, stay, 0);
+        int heap = 0;
+        int rightHeap = 0;
+        for (int i = 0; i < stay + moved; i++) {
+            int p = end - Bytes.getShort(from, places + 2 * i);
+            int bytes = entryBytes(from, p);
+            int tag = Bytes.getShort(from, tags + 2 * i);
+            if (positions[i] >= middle) {
+                rightHeap += bytes;
+                System.arraycopy(from, p, rightPage, rightEnd - rightHeap, bytes);
+                Bytes.putShort(rightPage, rightTags, tag);
+                Bytes.putShort(rightPage, rightPlaces, rightHeap);
+                rightTags += 2;
+                rightPlaces += 2;
+            } else {
+                heap += bytes;
+                System.arraycopy(from, p, page, at + end - heap, bytes);
+                Bytes.putShort(page, leftTags, tag);
+                Bytes.putShort(page, leftPlaces, heap);
+                leftTags += 2;
+                leftPlaces += 2;
+            }
+        }
+        HashedLeaf.setHeap(page, at, heap);
+        TreeNode.setCount(page, at, stay);
+        HashedLeaf.setHeap(rightPage, rightAt, rightHeap);
+        TreeNode.setCount(rightPage, rightAt, moved);
+    }
+
+    /** 1 or 0; both are positions. */
+    private static int isFrom(long middle, long position) {
+        return (int) (middle - position - 1 >>> 63);
     }
 
     /** A position that has entries on both sides, and fills {@link #positions}; -1 when there is none. */
@@ -356,7 +383,7 @@ final class HashedTree extends HashedPath {
             long middle = low + high >>> 1;
             int above = 0;
             for (int i = 0; i < n; i++) {
-                above += positions[i] >= middle ? 1 : 0;
+                above += isFrom(middle, positions[i]);
             }
             if (above > 0 && above < n) {
                 return middle;

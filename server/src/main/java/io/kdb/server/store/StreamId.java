@@ -11,16 +11,6 @@ public final class StreamId implements Comparable<StreamId> {
     /** The longest form in digits. */
     public static final int MAX_CHARS = 41;
 
-    private static final byte[] TENS = new byte[100];
-    private static final byte[] ONES = new byte[100];
-
-    static {
-        for (int i = 0; i < 100; i++) {
-            TENS[i] = (byte) ('0' + i / 10);
-            ONES[i] = (byte) ('0' + i % 10);
-        }
-    }
-
     private long ms;
     private long seq;
 
@@ -110,22 +100,7 @@ public final class StreamId implements Comparable<StreamId> {
             to[end] = (byte) ('0' + (value - tenth * 10));
             return end + 1;
         }
-        int end = at + Numbers.length(value);
-        int i = end;
-        long rest = value;
-        while (rest >= 100) { // two digits at a time: an ID has many
-            long quotient = rest / 100;
-            int two = (int) (rest - quotient * 100);
-            i -= 2;
-            to[i] = TENS[two];
-            to[i + 1] = ONES[two];
-            rest = quotient;
-        }
-        if (rest >= 10) {
-            to[i - 2] = TENS[(int) rest];
-        }
-        to[i - 1] = ONES[(int) rest];
-        return end;
+        return Numbers.write(value, to, at);
     }
 
     /** {@code ms-seq} as bytes of their own. */

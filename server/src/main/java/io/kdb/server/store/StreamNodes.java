@@ -56,13 +56,14 @@ final class StreamNodes {
     }
 
     private void appendNode(StreamId id, Arguments args, int first, int pairs) {
-        trimLastNode();
+        int before = trimLastNode();
         long empty = StreamNode.newBytes(args, first, pairs);
         long bytes = empty + StreamNode.entryBytes(0, 0, true, args, first, pairs);
         if (bytes > Integer.MAX_VALUE - 16) {
             throw new StoreFull();
         }
-        int address = view.nodeBlocks.create(bytes);
+        // It is likely to become as long as the one before it: so it need not grow step by step.
+        int address = view.nodeBlocks.create(Math.max(bytes, before));
         insertNode(id.ms(), id.seq(), address);
         boolean chained = view.nodeBlocks.isChained(address);
         byte[] page = chained ? new byte[(int) bytes] : view.nodeBlocks.page(address);
@@ -95,16 +96,24 @@ final class StreamNodes {
         view.nodes.address(address);
     }
 
-    /** The node before a new one grows no more: its spare room is given back. */
-    private void trimLastNode() {
+    /**
+     * The node before a new one grows no more: its spare room is given back.
+     *
+     * @return its bytes; 0 when there is none, or it does not lie in one block
+     */
+    private int trimLastNode() {
         if (!view.nodes.seekLast()) {
-            return;
+            return 0;
         }
         int address = view.nodes.address();
-        if (!view.nodeBlocks.isChained(address) && !view.nodeBlocks.isShared(address)) {
-            int bytes = Listpack.bytes(view.nodeBlocks.page(address), view.nodeBlocks.at(address));
+        if (view.nodeBlocks.isChained(address)) {
+            return 0;
+        }
+        int bytes = Listpack.bytes(view.nodeBlocks.page(address), view.nodeBlocks.at(address));
+        if (!view.nodeBlocks.isShared(address)) {
             view.nodeBlocks.trim(address, bytes);
         }
+        return bytes;
     }
 
     private void appendToLast(StreamId id, Arguments args, int first, int pairs) {
