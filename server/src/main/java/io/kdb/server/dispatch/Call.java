@@ -83,10 +83,19 @@ public final class Call {
     }
 
     void start(Session newSession, CommandSpec command, Arguments arguments, long now) {
-        session = newSession;
-        spec = command;
-        args = arguments;
-        reply = newSession.reply();
+        if (session != newSession) {
+            session = newSession;
+        }
+        if (spec != command) {
+            spec = command;
+        }
+        if (args != arguments) {
+            args = arguments;
+        }
+        ReplyWriter itsReply = newSession.reply();
+        if (reply != itsReply) {
+            reply = itsReply;
+        }
         replyMark = reply.buffer().written();
         nowMs = now;
         dirty = 0;

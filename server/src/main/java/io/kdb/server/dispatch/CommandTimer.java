@@ -21,7 +21,7 @@ final class CommandTimer {
     private final CommandUsage usage;
 
     private long lastNanos;
-    /** The command of which some have run since the clock was read; null for none. */
+    /** The command that has run {@link #count} times since the clock was read. */
     private CommandSpec spec;
 
     private int count;
@@ -47,14 +47,14 @@ final class CommandTimer {
     /** Before a command starts: reads the clock for those that have run, unless it may share with them. */
     void expect(Call call, CommandSpec next, Arguments args) {
         hasShortWords = next != null && args.lieWithin(SHORT_BYTES);
-        if (spec != null && (next != spec || !hasShortWords)) {
+        if (count > 0 && (next != spec || !hasShortWords)) {
             settle(call);
         }
     }
 
     /** A command of a pipeline has run; {@link #settle} or another command will follow. */
     void ran(Call call, CommandSpec command, boolean hasFailed) {
-        if (spec == null) {
+        if (spec != command) {
             spec = command;
         }
         count++;
@@ -66,7 +66,7 @@ final class CommandTimer {
 
     /** A command has run that has a reading of its own. */
     void ranAlone(Call call, CommandSpec command, boolean hasFailed) {
-        assert spec == null : "timer: " + count + " commands without a reading";
+        assert count == 0 : "timer: " + count + " commands without a reading";
         spec = command;
         count = 1;
         failed = hasFailed ? 1 : 0;
@@ -84,12 +84,11 @@ final class CommandTimer {
 
     /** Reads the clock for the commands that share a reading; {@code call} still holds the last of them. */
     void settle(Call call) {
-        if (spec == null) {
+        if (count == 0) {
             return;
         }
         CommandSpec command = spec;
         int times = count;
-        spec = null;
         count = 0;
         long now = System.nanoTime();
         long took = now - lastNanos;

@@ -38,8 +38,10 @@ public final class Dispatcher {
     private final HeapLoan heap;
     private final PushedSessions pushed;
     private final Broadcast broadcast;
-    /** Whose command runs; null between commands. */
-    private Session running;
+    /** Whose command runs, or ran last. */
+    private Session served;
+
+    private boolean isRunning;
 
     // The window's rows and key hashes.
     private final CommandSpec[] rows = new CommandSpec[WINDOW];
@@ -241,7 +243,9 @@ public final class Dispatcher {
             Arguments args = batch.get(r);
             place = commands.place(args, place);
             CommandSpec spec = place == CommandTable.NONE ? null : commands.at(place);
-            rows[r - from] = spec;
+            if (rows[r - from] != spec) {
+                rows[r - from] = spec;
+            }
             if (spec != null && spec.onlyKey != 0 && spec.onlyKey < args.count()) {
                 int k = spec.onlyKey;
                 hashes[r - from] = KeyHash.hash(args.array(k), args.offset(k), args.length(k));
@@ -272,7 +276,10 @@ public final class Dispatcher {
         execution.timer().expect(call, spec, args);
         session.startCommandReply();
         session.pushes().commandStarts();
-        running = session;
+        if (served != session) {
+            served = session;
+        }
+        isRunning = true;
         if (node.tracking().isUsed()) {
             node.tracking().limit(this);
         }
@@ -303,7 +310,7 @@ public final class Dispatcher {
         } else {
             execution.runInPipeline(spec);
         }
-        running = null;
+        isRunning = false;
         session.pushes().commandEnds();
         if (session.caching()
                 && session.transaction == null
@@ -344,7 +351,7 @@ public final class Dispatcher {
 
     /** Whose command runs on this loop; null between commands. */
     Session running() {
-        return running;
+        return isRunning ? served : null;
     }
 
     Broadcast broadcast() {

@@ -287,31 +287,41 @@ public final class KeyCursor extends KeyString implements RecordHolder {
 
     /** The hash, at this key: an empty one is made when it is absent. Good until the cursor goes elsewhere. */
     public HashValue hash() {
-        hashValue = hashValue == null ? touched(new HashValue()) : hashValue;
+        if (hashValue == null) {
+            hashValue = touched(new HashValue());
+        }
         return open(hashValue);
     }
 
     /** As {@link #hash}. */
     public SetValue set() {
-        setValue = setValue == null ? touched(new SetValue()) : setValue;
+        if (setValue == null) {
+            setValue = touched(new SetValue());
+        }
         return open(setValue);
     }
 
     /** As {@link #hash}. */
     public ListValue list() {
-        listValue = listValue == null ? new ListValue() : listValue;
+        if (listValue == null) {
+            listValue = new ListValue();
+        }
         return open(listValue);
     }
 
     /** As {@link #hash}. */
     public SortedSetValue sortedSet() {
-        sortedSetValue = sortedSetValue == null ? touched(new SortedSetValue()) : sortedSetValue;
+        if (sortedSetValue == null) {
+            sortedSetValue = touched(new SortedSetValue());
+        }
         return open(sortedSetValue);
     }
 
     /** As {@link #hash}. */
     public StreamValue stream() {
-        streamValue = streamValue == null ? new StreamValue() : streamValue;
+        if (streamValue == null) {
+            streamValue = new StreamValue();
+        }
         return open(streamValue);
     }
 

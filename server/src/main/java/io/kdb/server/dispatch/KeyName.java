@@ -12,7 +12,9 @@ final class KeyName {
 
     KeyName at(int keyDb, byte[] bytes, int from, int size) {
         db = keyDb;
-        array = bytes;
+        if (array != bytes) {
+            array = bytes;
+        }
         offset = from;
         length = size;
         int h = keyDb;

@@ -46,7 +46,9 @@ public abstract sealed class KeyPlace permits KeyString {
     /** Points at this key; nothing is looked up yet. */
     final void place(int newDb, byte[] bytes, int from, int size, long keyHash) {
         Keyspace keyspace = call.node().keyspace();
-        array = bytes;
+        if (array != bytes) {
+            array = bytes;
+        }
         offset = from;
         length = size;
         hash = keyHash;
@@ -55,7 +57,10 @@ public abstract sealed class KeyPlace permits KeyString {
         ref = 0;
         slot = keyspace.isCluster() ? Slot.of(bytes, from, size) : -1;
         segment = keyspace.segmentIndex(slot, hash);
-        table = keyspace.table(newDb, slot, hash);
+        KeyTable itsTable = keyspace.table(newDb, slot, hash);
+        if (table != itsTable) {
+            table = itsTable;
+        }
     }
 
     int segment() {

@@ -258,8 +258,12 @@ public final class Session {
     }
 
     void active(CommandSpec command, long nowMs) {
-        lastCommand = command;
-        lastActiveMs = nowMs;
+        if (lastCommand != command) {
+            lastCommand = command;
+        }
+        if (lastActiveMs != nowMs) {
+            lastActiveMs = nowMs;
+        }
     }
 
     public ReplyMode replyMode() {

@@ -66,17 +66,27 @@ public abstract class CollectionValue {
     }
 
     private void start(KeyTable keys, long record, long keyHash, RecordHolder recordHolder) {
-        table = keys;
+        if (table != keys) {
+            table = keys;
+        }
         ref = record;
         hash = keyHash;
-        holder = recordHolder;
-        trees = keys.segment().trees;
+        if (holder != recordHolder) {
+            holder = recordHolder;
+        }
+        Trees itsTrees = keys.segment().trees;
+        if (trees != itsTrees) {
+            trees = itsTrees;
+        }
         isDetached = false;
         locate();
     }
 
     private void locate() {
-        array = table.valueArray(ref);
+        byte[] page = table.valueArray(ref);
+        if (array != page) {
+            array = page;
+        }
         start = table.valueOffset(ref);
         isTree = table.isTree(ref);
     }

@@ -18,7 +18,9 @@ public final class Element {
 
     /** Shows these bytes, which are not copied. */
     public Element bytes(byte[] bytes, int from, int size) {
-        array = bytes;
+        if (array != bytes) {
+            array = bytes;
+        }
         offset = from;
         length = size;
         isInteger = false;

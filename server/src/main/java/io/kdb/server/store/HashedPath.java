@@ -110,14 +110,20 @@ abstract class HashedPath extends CountedTree {
 
     /** Whether the element is there; positions at it, or at where it would be. */
     final boolean find(byte[] bytes, int from, int size, long elementHash) {
-        array = bytes;
+        look(bytes, from, size, elementHash);
+        int leaf = descend();
+        slot = leaf == 0 ? -1 : search(leaf);
+        return slot >= 0;
+    }
+
+    private void look(byte[] bytes, int from, int size, long elementHash) {
+        if (array != bytes) {
+            array = bytes;
+        }
         offset = from;
         length = size;
         hash = elementHash;
         position = position(elementHash);
-        int leaf = descend();
-        slot = leaf == 0 ? -1 : search(leaf);
-        return slot >= 0;
     }
 
     final boolean find(byte[] bytes, int from, int size) {
@@ -134,11 +140,7 @@ abstract class HashedPath extends CountedTree {
 
     /** As {@link #find}, for an element that was touched. */
     private boolean findAlong(int way, byte[] bytes, int from, int size) {
-        array = bytes;
-        offset = from;
-        length = size;
-        hash = touched.hash(way);
-        position = position(hash);
+        look(bytes, from, size, touched.hash(way));
         assert hash == KeyHash.hash(bytes, from, size) : "touched: another element";
         int n = root;
         for (int level = 0; level < height; level++) {

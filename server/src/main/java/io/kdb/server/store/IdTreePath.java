@@ -35,8 +35,10 @@ abstract class IdTreePath {
 
     /** Opens the tree whose descriptor, of {@link CountedTree#DESCRIPTOR_BYTES}, lies here; changes are noted there at once. */
     void open(Trees where, byte[] page, int at) {
-        trees = where;
-        blocks = where.blocks;
+        if (trees != where) {
+            trees = where;
+            blocks = where.blocks;
+        }
         moved(page, at);
         root = Bytes.getInt(page, at);
         height = Bytes.getInt(page, at + 4);
@@ -46,7 +48,9 @@ abstract class IdTreePath {
 
     /** The descriptor, unchanged, lies here now. */
     void moved(byte[] page, int at) {
-        descriptorPage = page;
+        if (descriptorPage != page) {
+            descriptorPage = page;
+        }
         descriptor = at;
     }
 

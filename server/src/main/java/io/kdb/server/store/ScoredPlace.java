@@ -58,11 +58,15 @@ abstract class ScoredPlace extends CountedTree {
     // ---- looking ---------------------------------------------------------------------------------------------------
 
     private void lookFor(Order by, boolean equalToo, double wanted, byte[] bytes, int from, int size) {
-        order = by;
+        if (order != by) {
+            order = by;
+        }
         orEqual = equalToo;
         score = wanted;
         high = by == Order.MEMBER ? 0 : sortable(wanted);
-        array = bytes;
+        if (array != bytes) {
+            array = bytes;
+        }
         offset = from;
         length = size;
         low = by == Order.SCORE ? 0 : prefix(bytes, from, size);

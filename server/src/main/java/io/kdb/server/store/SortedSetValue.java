@@ -34,7 +34,10 @@ public final class SortedSetValue extends CollectionValue implements Elements {
     @Override
     void opened() {
         isFilling = false;
-        form = isTree() ? treeForm : packedForm;
+        SortedSetForm its = isTree() ? treeForm : packedForm;
+        if (form != its) {
+            form = its;
+        }
         form.opened();
     }
 

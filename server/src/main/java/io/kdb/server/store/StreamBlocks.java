@@ -25,7 +25,9 @@ final class StreamBlocks {
     }
 
     void open(Trees itsTrees) {
-        trees = itsTrees;
+        if (trees != itsTrees) {
+            trees = itsTrees;
+        }
     }
 
     Chains chains() {

@@ -41,7 +41,10 @@ final class StreamNodeEdit {
             if (address != own) {
                 view.nodes.address(address);
             }
-            page = view.nodeBlocks.page(address);
+            byte[] its = view.nodeBlocks.page(address);
+            if (page != its) {
+                page = its;
+            }
             at = view.nodeBlocks.at(address);
             return this;
         }
@@ -70,7 +73,7 @@ final class StreamNodeEdit {
     void close() {
         if (isCopy) {
             view.nodeBlocks.writeChain(address, page, Listpack.bytes(page, 0));
+            page = null;
         }
-        page = null;
     }
 }

@@ -61,7 +61,9 @@ public final class StreamView {
 
     /** Points at a descriptor. */
     void open(Trees trees, byte[] page, int descriptorAt) {
-        array = page;
+        if (array != page) {
+            array = page;
+        }
         at = descriptorAt;
         nodes.open(trees, page, TreeDescriptor.tree(at, NODES));
         directory.open(trees, page, TreeDescriptor.tree(at, DIRECTORY));
@@ -73,7 +75,9 @@ public final class StreamView {
 
     /** The descriptor lies here now. */
     void moved(byte[] page, int descriptorAt) {
-        array = page;
+        if (array != page) {
+            array = page;
+        }
         at = descriptorAt;
         nodes.moved(page, TreeDescriptor.tree(at, NODES));
         directory.moved(page, TreeDescriptor.tree(at, DIRECTORY));

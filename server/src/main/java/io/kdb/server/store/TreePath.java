@@ -38,8 +38,7 @@ abstract class TreePath {
 
     /** An empty tree; it has no block yet. */
     final void create(Trees where) {
-        trees = where;
-        blocks = where.blocks;
+        in(where);
         root = 0;
         height = 0;
         size = 0;
@@ -47,12 +46,18 @@ abstract class TreePath {
     }
 
     final void open(Trees where, byte[] page, int descriptor) {
-        trees = where;
-        blocks = where.blocks;
+        in(where);
         root = Bytes.getInt(page, descriptor);
         height = Bytes.getInt(page, descriptor + 4);
         size = Bytes.getLong(page, descriptor + 8);
         bytes = Bytes.getLong(page, descriptor + 16);
+    }
+
+    private void in(Trees where) {
+        if (trees != where) {
+            trees = where;
+            blocks = where.blocks;
+        }
     }
 
     final void save(byte[] page, int descriptor) {

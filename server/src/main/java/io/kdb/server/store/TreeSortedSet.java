@@ -83,7 +83,9 @@ final class TreeSortedSet extends SortedSetForm {
     boolean find(byte[] member, int offset, int size) {
         isThere = members.find(member, offset, size);
         isLookedUp = true;
-        array = member;
+        if (array != member) {
+            array = member;
+        }
         from = offset;
         length = size;
         found = isThere ? scoreOfMember() : 0;
