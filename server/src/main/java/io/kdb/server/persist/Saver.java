@@ -57,7 +57,8 @@ public final class Saver implements AutoCloseable {
     private long startedMs;
     private long lastSaveMs;
     private long lastTryMs;
-    private boolean lastOk = true;
+    /** Also read without the lock: by every command that writes. */
+    private volatile boolean lastOk = true;
     private long lastSeconds = -1;
     private long savedChanges;
     private long saves;
@@ -283,7 +284,7 @@ public final class Saver implements AutoCloseable {
     }
 
     /** Whether the last dump worked (INFO's rdb_last_bgsave_status). */
-    public synchronized boolean lastOk() {
+    public boolean lastOk() {
         return lastOk;
     }
 
