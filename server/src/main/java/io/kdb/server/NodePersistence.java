@@ -2,6 +2,7 @@ package io.kdb.server;
 
 import io.kdb.server.dispatch.Persistence;
 import io.kdb.server.persist.Saver;
+import io.kdb.server.store.Tallies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -11,6 +12,11 @@ record NodePersistence(Saver saver) implements Persistence {
     @Override
     public void changed(long count) {
         saver.changed(count);
+    }
+
+    @Override
+    public Tallies.Tally tally() {
+        return saver.tally();
     }
 
     @Override

@@ -1,16 +1,24 @@
 package io.kdb.server;
 
 import io.kdb.server.dispatch.Persistence;
+import io.kdb.server.store.Tallies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** A node that saves nothing, and says so when it is asked to. */
 final class NoPersistence implements Persistence {
+    private final Tallies changes = new Tallies();
+
     private static final String REASON = "saving: not available";
 
     @Override
     public void changed(long count) {}
+
+    @Override
+    public Tallies.Tally tally() {
+        return changes.tally();
+    }
 
     @Override
     public boolean refusesWrites() {

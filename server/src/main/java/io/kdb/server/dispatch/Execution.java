@@ -3,6 +3,7 @@ package io.kdb.server.dispatch;
 import io.kdb.resp.Arguments;
 import io.kdb.server.log.Effects;
 import io.kdb.server.store.StoreFull;
+import io.kdb.server.store.Tallies;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,7 @@ final class Execution {
     private final CommandTimer timer;
     private final HeapLoan heap;
 
+    private Tallies.Tally changes;
     private boolean inExec;
     private CommandError erred;
     private boolean lackedMemory;
@@ -293,17 +295,24 @@ final class Execution {
     private void propagate() {
         long dirty = call.dirty();
         if (dirty > 0) {
-            node.persistence().changed(dirty);
+            changed(dirty);
             if (!call.isRewritten() && effects.wanted()) {
                 call.effectOf(call.args(), call.args().count());
             }
         }
     }
 
+    private void changed(long count) {
+        if (changes == null) {
+            changes = node.persistence().tally(); // not before: it is plugged in later
+        }
+        changes.add(count);
+    }
+
     /** As {@link #propagate}, for a command that ran out of memory: only of what it says that it has done. */
     private void propagatePart() {
         if (call.dirty() > 0) {
-            node.persistence().changed(call.dirty());
+            changed(call.dirty());
             if (call.doneArguments() > 0 && !call.isRewritten() && effects.wanted()) {
                 call.effectOf(call.args(), call.doneArguments());
             }

@@ -1,5 +1,6 @@
 package io.kdb.server.dispatch;
 
+import io.kdb.server.store.Tallies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -8,6 +9,9 @@ import java.util.function.Consumer;
 public interface Persistence {
     /** {@code count} changes since the last save. */
     void changed(long count);
+
+    /** Where one thread that changes much counts its changes, instead. */
+    Tallies.Tally tally();
 
     /** The last background save failed and {@code stop-writes-on-bgsave-error} is on. */
     boolean refusesWrites();

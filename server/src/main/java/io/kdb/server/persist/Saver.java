@@ -3,6 +3,7 @@ package io.kdb.server.persist;
 import io.kdb.server.config.Parameters;
 import io.kdb.server.config.SavePoints;
 import io.kdb.server.config.ServerConfig;
+import io.kdb.server.store.Tallies;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -13,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -46,7 +46,7 @@ public final class Saver implements AutoCloseable {
         return made;
     });
 
-    private final LongAdder changes = new LongAdder();
+    private final Tallies changes = new Tallies();
     private volatile boolean cancelled;
 
     /** The dumps that were asked for and have not begun; it and all below are guarded by this. */
@@ -59,6 +59,7 @@ public final class Saver implements AutoCloseable {
     private long lastTryMs;
     /** Also read without the lock: by every command that writes. */
     private volatile boolean lastOk = true;
+
     private long lastSeconds = -1;
     private long savedChanges;
     private long saves;
@@ -77,6 +78,11 @@ public final class Saver implements AutoCloseable {
     /** So many keys were changed. Any thread, any time. */
     public void changed(long count) {
         changes.add(count);
+    }
+
+    /** Where one thread that changes much counts what it changes. */
+    public Tallies.Tally tally() {
+        return changes.tally();
     }
 
     /** Changes that the dump file does not have (INFO's rdb_changes_since_last_save). */

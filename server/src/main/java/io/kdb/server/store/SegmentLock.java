@@ -8,17 +8,21 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A mutual exclusion lock that spins briefly, then parks; not fair, not reentrant. Thread-safe.
  *
- * <p>State 0 is free, 1 held, 2 held and perhaps waited for. A waiter first stands in the queue, then exchanges the
- * state for 2: if it was 0 the waiter holds the lock, otherwise the holder will see the 2 and wake the queue's head. A
- * woken thread that gets the lock leaves it in state 2, so the next unlock looks at the queue again.
+ * <p>Note: letting go is an ordered store, which does not wait for the stores before it as an atomic exchange would: they are
+ * what the holder has written, often to memory that is not in the cache. The price: the holder may look for waiters just
+ * before one that has seen the lock held becomes visible. So a waiter does not park for longer than {@link #PARK_NANOS}.
  */
 public class SegmentLock {
     private static final int SPINS = 64;
+    private static final long PARK_NANOS = 50_000;
     private static final VarHandle STATE;
+    private static final VarHandle WAITING;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(SegmentLock.class, "state", int.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(SegmentLock.class, "state", int.class);
+            WAITING = lookup.findVarHandle(SegmentLock.class, "waiting", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -26,8 +30,13 @@ public class SegmentLock {
 
     private final ConcurrentLinkedQueue<Thread> waiters = new ConcurrentLinkedQueue<>();
 
+    /** 1 while it is held. */
     @SuppressWarnings("unused") // through STATE
     private volatile int state;
+
+    /** How many are, or will soon be, among {@link #waiters}. */
+    @SuppressWarnings("unused") // through WAITING
+    private volatile int waiting;
 
     private long owner;
 
@@ -49,8 +58,9 @@ public class SegmentLock {
     public final void unlock() {
         assert isHeld() : "unlock: not the holder";
         owner = 0;
-        if ((int) STATE.getAndSet(this, 0) == 2) {
-            LockSupport.unpark(waiters.poll());
+        STATE.setRelease(this, 0);
+        if ((int) WAITING.getOpaque(this) != 0) {
+            LockSupport.unpark(waiters.peek());
         }
     }
 
@@ -77,15 +87,14 @@ public class SegmentLock {
         }
         Thread self = Thread.currentThread();
         boolean interrupted = false;
+        WAITING.getAndAdd(this, 1);
         waiters.add(self);
-        while ((int) STATE.getAndSet(this, 2) != 0) {
-            LockSupport.park(this);
+        while (!STATE.compareAndSet(this, 0, 1)) {
+            LockSupport.parkNanos(this, PARK_NANOS);
             interrupted |= Thread.interrupted();
-            if (!waiters.contains(self)) {
-                waiters.add(self);
-            }
         }
         waiters.remove(self);
+        WAITING.getAndAdd(this, -1);
         if (interrupted) {
             self.interrupt();
         }
