@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 
 /** A node that saves nothing, and says so when it is asked to. */
 final class NoPersistence implements Persistence {
-    private final Tallies changes = new Tallies();
-
     private static final String REASON = "saving: not available";
+
+    private final Tallies changes = new Tallies();
 
     @Override
     public void changed(long count) {}

@@ -305,11 +305,13 @@ final class HashedTree extends HashedPath {
             int p = HashedLeaf.entry(page, at, i);
             int isMoved = isFrom(middle, positions[i]);
             moved += isMoved;
-            movedBytes += -isMoved & entryBytes(page, p);
+            movedBytes += isMoved * entryBytes(page, p);
         }
         reserveSibling();
         int right = emptyLeaf(leafBytes(HashedLeaf.TAGS + moved * HashedLeaf.SLOT_BYTES + movedBytes));
-        deal(page, at, n - moved, blocks.page(right), blocks.offset(right), moved, middle);
+        copyLeaf(page, at);
+        fill(page, at, n - moved, middle, 0);
+        fill(blocks.page(right), blocks.offset(right), moved, middle, 1);
         if (TreeNode.refers(page, at)) {
             TreeNode.addFlag(blocks.page(right), blocks.offset(right), TreeNode.REFERS);
         }
@@ -321,47 +323,37 @@ final class HashedTree extends HashedPath {
         return true;
     }
 
-    /** Leaves the entries below a position where they are, {@code stay} of them, and puts the others into an empty leaf. */
-    private void deal(byte[] page, int at, int stay, byte[] rightPage, int rightAt, int moved, long middle) {
+    /** Copies a leaf to where {@link #fill} takes its entries from. */
+    private void copyLeaf(byte[] page, int at) {
         int end = HashedLeaf.end(page, at);
         if (leafCopy.length < end) {
             leafCopy = new byte[end];
         }
+        System.arraycopy(page, at, leafCopy, 0, end);
+    }
+
+    /** Makes those of the copied leaf's entries the leaf's that lie on this side of a position: {@code count} of them. */
+    private void fill(byte[] page, int at, int count, long middle, int side) {
         byte[] from = leafCopy;
-        System.arraycopy(page, at, from, 0, end);
-        int tags = HashedLeaf.TAGS;
-        int places = HashedLeaf.placeAt(0, stay + moved, 0);
-        int rightTags = rightAt + HashedLeaf.TAGS;
-        int rightPlaces = HashedLeaf.placeAt(rightAt, moved, 0);
-        int rightEnd = rightAt + HashedLeaf.end(rightPage, rightAt);
-        int leftTags = at + HashedLeaf.TAGS;
-        int leftPlaces = HashedLeaf.placeAt(at, stay, 0);
+        int n = TreeNode.count(from, 0);
         int heap = 0;
-        int rightHeap = 0;
-        for (int i = 0; i < stay + moved; i++) {
-            int p = end - Bytes.getShort(from, places + 2 * i);
-            int bytes = entryBytes(from, p);
-            int tag = Bytes.getShort(from, tags + 2 * i);
-            if (positions[i] >= middle) {
-                rightHeap += bytes;
-                System.arraycopy(from, p, rightPage, rightEnd - rightHeap, bytes);
-                Bytes.putShort(rightPage, rightTags, tag);
-                Bytes.putShort(rightPage, rightPlaces, rightHeap);
-                rightTags += 2;
-                rightPlaces += 2;
-            } else {
+        int tags = at + HashedLeaf.TAGS;
+        int places = HashedLeaf.placeAt(at, count, 0);
+        int end = at + HashedLeaf.end(page, at);
+        for (int i = 0; i < n; i++) {
+            if (isFrom(middle, positions[i]) == side) {
+                int p = HashedLeaf.entry(from, 0, i);
+                int bytes = entryBytes(from, p);
                 heap += bytes;
-                System.arraycopy(from, p, page, at + end - heap, bytes);
-                Bytes.putShort(page, leftTags, tag);
-                Bytes.putShort(page, leftPlaces, heap);
-                leftTags += 2;
-                leftPlaces += 2;
+                System.arraycopy(from, p, page, end - heap, bytes);
+                Bytes.putShort(page, tags, Bytes.getShort(from, HashedLeaf.TAGS + 2 * i));
+                Bytes.putShort(page, places, heap);
+                tags += 2;
+                places += 2;
             }
         }
         HashedLeaf.setHeap(page, at, heap);
-        TreeNode.setCount(page, at, stay);
-        HashedLeaf.setHeap(rightPage, rightAt, rightHeap);
-        TreeNode.setCount(rightPage, rightAt, moved);
+        TreeNode.setCount(page, at, count);
     }
 
     /** 1 or 0; both are positions. */

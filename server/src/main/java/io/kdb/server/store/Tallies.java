@@ -1,9 +1,8 @@
 package io.kdb.server.store;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -16,23 +15,13 @@ public final class Tallies {
 
     /** One thread's part of the sum. Owner: that thread. */
     public static final class Tally {
-        private static final VarHandle COUNT;
-
-        static {
-            try {
-                COUNT = MethodHandles.lookup().findVarHandle(Tally.class, "count", long.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-
-        private long count;
+        private final AtomicLong count = new AtomicLong();
 
         private Tally() {}
 
         /** Whoever reads the sum sees it a little later, or, if something else orders the two, at once. */
         public void add(long more) {
-            COUNT.setOpaque(this, count + more);
+            count.setOpaque(count.getPlain() + more);
         }
     }
 
@@ -51,7 +40,7 @@ public final class Tallies {
     public long sum() {
         long sum = shared.sum();
         for (Tally tally : tallies) {
-            sum += (long) Tally.COUNT.getOpaque(tally);
+            sum += tally.count.getOpaque();
         }
         return sum;
     }
